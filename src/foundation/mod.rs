@@ -1,0 +1,4 @@
+//! What every other module stands on: time, chance, secrets, the database.
+
+pub mod clock;
+pub mod secret;

@@ -1,0 +1,6 @@
+//! auth-api: an OAuth 2 and OpenID Connect identity server in one binary over one Postgres.
+//!
+//! Modules import downwards only: `cli` → `routes` → `oauth` → `authn`, `clients` → `users` →
+//! `keys`, `audit`, `pages` → `http`, `config`, `foundation`. A test checks the direction.
+
+pub mod foundation;

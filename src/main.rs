@@ -1,0 +1,3 @@
+//! The `auth-api` command.
+
+fn main() {}
