@@ -35,7 +35,7 @@ impl<'a> Checks<'a> {
         }
     }
 
-    pub(super) fn within<T: PartialOrd + Display>(
+    pub(super) fn within<T: PartialOrd + Display + Copy>(
         &mut self,
         setting: &str,
         value: T,

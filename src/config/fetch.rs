@@ -37,7 +37,7 @@ impl Fetch {
 
     pub(super) fn check(&self, checks: &mut Checks<'_>) {
         checks.positive("fetch.timeout", self.timeout);
-        checks.no_longer("fetch.timeout", self.timeout, Duration::from_secs(60));
+        checks.no_longer("fetch.timeout", self.timeout, Duration::from_mins(1));
         checks.within("fetch.max_bytes", self.max_bytes, 1024, 16 << 20);
     }
 }

@@ -83,12 +83,11 @@ impl Config {
 
     fn check_key_encryption_key(&self, checks: &mut Checks<'_>) {
         let from_file;
-        let (setting, key) = match &self.keys.encryption_key {
-            Some(key) => ("keys.encryption_key", Some(key.expose())),
-            None => {
-                from_file = fs::read_to_string(&self.keys.encryption_key_file).ok();
-                ("keys.encryption_key_file", from_file.as_deref())
-            }
+        let (setting, key) = if let Some(key) = &self.keys.encryption_key {
+            ("keys.encryption_key", Some(key.expose()))
+        } else {
+            from_file = fs::read_to_string(&self.keys.encryption_key_file).ok();
+            ("keys.encryption_key_file", from_file.as_deref())
         };
         if let Some(weakness) = key.and_then(|key| weakness(key.trim())) {
             checks.fail(
@@ -122,7 +121,7 @@ impl Config {
                 || COMMON_DATABASE_PASSWORDS
                     .iter()
                     .chain(PUBLISHED)
-                    .any(|known| common(&known)))
+                    .any(common))
         {
             checks.fail(
                 "database.url",

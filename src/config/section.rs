@@ -68,15 +68,18 @@ impl Reader {
     /// The setting's value; `None` if it is wrong, which is then noted.
     pub(super) fn read<T: Setting>(&mut self, spec: &Spec, siblings: &[Spec]) -> Option<T> {
         let name = spec.name();
-        let raw = if spec.secret {
+        let written = if spec.secret {
             self.secret(spec, siblings)
         } else {
-            self.raw(&name)
+            Ok(self.values.get(&name).map(|entry| entry.raw.clone()))
         };
-        let raw = raw?.unwrap_or_else(|| Raw::One(spec.default.to_owned()));
-        match T::from_raw(&raw) {
+        let value = written.and_then(|written| {
+            let raw = written.unwrap_or_else(|| Raw::One(spec.default.to_owned()));
+            T::from_raw(&raw).map_err(|message| (name, message))
+        });
+        match value {
             Ok(value) => Some(value),
-            Err(message) => {
+            Err((name, message)) => {
                 let label = self.label(&name);
                 self.errors.push(label, message);
                 None
@@ -84,44 +87,27 @@ impl Reader {
         }
     }
 
-    #[allow(clippy::unnecessary_wraps)] // the same shape as `secret`, which can fail
-    fn raw(&self, name: &str) -> Option<Option<Raw>> {
-        Some(self.values.get(name).map(|entry| entry.raw.clone()))
-    }
-
     /// A secret stands in the setting itself or in the file that `<key>_file` names, never both:
     /// nobody should have to guess which of two secrets is in force.
-    fn secret(&mut self, spec: &Spec, siblings: &[Spec]) -> Option<Option<Raw>> {
+    fn secret(&self, spec: &Spec, siblings: &[Spec]) -> Result<Option<Raw>, (String, String)> {
         let (name, file_name) = (spec.name(), spec.file_name());
-        let value = self.values.get(&name).map(|entry| entry.raw.clone());
-        let file = self.values.get(&file_name).map(|entry| entry.raw.clone());
+        let written = |name: &str| self.values.get(name).map(|entry| entry.raw.clone());
         // A file setting of the section's own is read by whoever owns that file.
         let read_elsewhere = siblings.iter().any(|sibling| sibling.name() == file_name);
-        match (value, file) {
+        match (written(&name), written(&file_name)) {
             (Some(_), Some(_)) => {
-                let label = self.label(&name);
                 let other = self.label(&file_name);
-                self.errors
-                    .push(label, format!("is given twice, also by {other}: keep one"));
-                None
+                Err((name, format!("is given twice, also by {other}: keep one")))
             }
-            (value, file) if file.is_none() || read_elsewhere => Some(value),
-            (_, Some(Raw::One(path))) => match fs::read_to_string(&path) {
-                Ok(text) => Some(Some(Raw::One(
+            (value, None) => Ok(value),
+            (None, Some(_)) if read_elsewhere => Ok(None),
+            (None, Some(Raw::One(path))) => match fs::read_to_string(&path) {
+                Ok(text) => Ok(Some(Raw::One(
                     text.trim_end_matches(['\r', '\n']).to_owned(),
                 ))),
-                Err(error) => {
-                    let label = self.label(&file_name);
-                    self.errors
-                        .push(label, format!("cannot read {path}: {error}"));
-                    None
-                }
+                Err(error) => Err((file_name, format!("cannot read {path}: {error}"))),
             },
-            _ => {
-                let label = self.label(&file_name);
-                self.errors.push(label, "wants one path, not a list");
-                None
-            }
+            (None, Some(Raw::Many(_))) => Err((file_name, "wants one path, not a list".to_owned())),
         }
     }
 }

@@ -25,8 +25,8 @@ section! {
     }
 }
 
-const MINUTE: Duration = Duration::from_secs(60);
-const DAY: Duration = Duration::from_secs(86_400);
+const MINUTE: Duration = Duration::from_mins(1);
+const DAY: Duration = Duration::from_hours(24);
 
 impl Tokens {
     pub(super) fn check(&self, checks: &mut Checks<'_>) {

@@ -15,26 +15,19 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     let [a, b, c, d] = address.octets();
     let special = match (a, b, c) {
         // "This network" (RFC 791), private (RFC 1918), loopback (RFC 1122).
-        (0 | 10 | 127, _, _)
-        // Carrier-grade NAT (RFC 6598).
+        (0 | 10 | 127 | 224..=255, _, _)
         | (100, 64..=127, _)
-        // Link-local (RFC 3927), where clouds keep their metadata service.
         | (169, 254, _)
         | (172, 16..=31, _)
-        // Protocol assignments (RFC 6890), documentation (RFC 5737), 6to4 relays (RFC 7526).
         | (192, 0, 0 | 2)
         | (192, 88, 99)
         | (192, 168, _)
-        // AS112 (RFC 7534, RFC 7535), AMT (RFC 7450).
         | (192, 31, 196)
         | (192, 52, 193)
         | (192, 175, 48)
-        // Benchmarking (RFC 2544), documentation (RFC 5737).
         | (198, 18 | 19, _)
         | (198, 51, 100)
-        | (203, 0, 113)
-        // Multicast (RFC 5771), reserved and broadcast (RFC 1112, RFC 919).
-        | (224..=255, _, _) => true,
+        | (203, 0, 113) => true,
         // Azure's host, reachable from every machine there: metadata, DNS.
         (168, 63, 129) => d == 16,
         _ => false,

@@ -112,13 +112,14 @@ pub struct Fetcher {
 impl Fetcher {
     /// A fetcher over the operating system's resolver.
     pub fn new(config: &FetchConfig) -> Result<Self, FetcherError> {
-        Self::with_lookup(config, Arc::new(SystemLookup))
+        let system: Arc<dyn Lookup> = Arc::new(SystemLookup);
+        Self::with_lookup(config, &system)
     }
 
     /// A fetcher over another resolver, as tests need it.
     pub fn with_lookup(
         config: &FetchConfig,
-        lookup: Arc<dyn Lookup>,
+        lookup: &Arc<dyn Lookup>,
     ) -> Result<Self, FetcherError> {
         let roots = config
             .root_certificate
@@ -129,8 +130,8 @@ impl Fetcher {
                 Certificate::from_pem_bundle(&pem).map_err(|error| wrong(error.to_string()))
             })?;
         Ok(Self {
-            public: client(&lookup, true, Vec::new())?,
-            allowed: client(&lookup, false, roots)?,
+            public: client(lookup, true, Vec::new())?,
+            allowed: client(lookup, false, roots)?,
             allow: config.allow.clone().into(),
             slots: Arc::new(Semaphore::new(MAX_CONCURRENT)),
             timeout: config.timeout,

@@ -147,22 +147,19 @@ fn spawn(
     make: Make,
 ) -> io::Result<()> {
     let server = axum_server::from_tcp(listener)?.handle(handle);
-    match tls {
-        Some(tls) => {
-            let acceptor = RustlsAcceptor::new(tls.config())
-                .handshake_timeout(limits.header_timeout)
-                .acceptor(NoDelayAcceptor::new());
-            let acceptor = GuardAcceptor::new(acceptor, Arc::clone(permits), limits);
-            let mut server = server.acceptor(acceptor);
-            configure(server.http_builder(), limits);
-            servers.spawn(server.serve(make));
-        }
-        None => {
-            let acceptor = GuardAcceptor::new(NoDelayAcceptor::new(), Arc::clone(permits), limits);
-            let mut server = server.acceptor(acceptor);
-            configure(server.http_builder(), limits);
-            servers.spawn(server.serve(make));
-        }
+    if let Some(tls) = tls {
+        let acceptor = RustlsAcceptor::new(tls.config())
+            .handshake_timeout(limits.header_timeout)
+            .acceptor(NoDelayAcceptor::new());
+        let acceptor = GuardAcceptor::new(acceptor, Arc::clone(permits), limits);
+        let mut server = server.acceptor(acceptor);
+        configure(server.http_builder(), limits);
+        servers.spawn(server.serve(make));
+    } else {
+        let acceptor = GuardAcceptor::new(NoDelayAcceptor::new(), Arc::clone(permits), limits);
+        let mut server = server.acceptor(acceptor);
+        configure(server.http_builder(), limits);
+        servers.spawn(server.serve(make));
     }
     Ok(())
 }

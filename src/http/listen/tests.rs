@@ -12,7 +12,7 @@ use super::*;
 const LIMITS: Limits = Limits {
     drain_timeout: Duration::from_secs(20),
     header_timeout: Duration::from_secs(10),
-    idle_timeout: Duration::from_secs(60),
+    idle_timeout: Duration::from_mins(1),
     max_header_bytes: 16 * 1024,
     max_connections: 100,
 };

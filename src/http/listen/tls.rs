@@ -15,7 +15,7 @@ use crate::config::TlsFiles;
 use crate::foundation::secret::sha256;
 
 /// How often the files are looked at.
-const WATCH: Duration = Duration::from_secs(60);
+const WATCH: Duration = Duration::from_mins(1);
 
 /// Why TLS cannot be served.
 #[derive(Debug, thiserror::Error)]
