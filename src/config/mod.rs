@@ -102,16 +102,7 @@ impl Config {
         file: Option<&Path>,
         env: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigErrors> {
-        let config = Self::read(Layer::new(), file, env)?;
-        if config.database.url.is_some() {
-            return Ok(config);
-        }
-        let mut errors = ConfigErrors::default();
-        errors.push(
-            "database.url",
-            "is required; AUTH_DATABASE__URL or DATABASE_URL can set it",
-        );
-        Err(errors)
+        Self::read(Layer::new(), file, env, true)
     }
 
     /// The same over the development values; the database's URL may be absent.
@@ -119,7 +110,7 @@ impl Config {
         file: Option<&Path>,
         env: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigErrors> {
-        Self::read(sources::fixed(DEV), file, env)
+        Self::read(sources::fixed(DEV), file, env, false)
     }
 
     /// The development values, as they are without a file and environment.
@@ -138,6 +129,7 @@ impl Config {
         base: Layer,
         file: Option<&Path>,
         env: impl IntoIterator<Item = (String, String)>,
+        needs_database: bool,
     ) -> Result<Self, ConfigErrors> {
         let specs: Vec<Spec> = SECTIONS
             .iter()
@@ -160,65 +152,52 @@ impl Config {
         sources::merge(&mut values, written, &specs);
 
         let mut reader = Reader { values, errors };
-        let sections = (
-            Server::read(&mut reader),
-            Database::read(&mut reader),
-            Keys::read(&mut reader),
-            Tokens::read(&mut reader),
-            Session::read(&mut reader),
-            Registration::read(&mut reader),
-            Fetch::read(&mut reader),
-            Metrics::read(&mut reader),
-            Log::read(&mut reader),
-            Branding::read(&mut reader),
-        );
+        let server = Server::read(&mut reader);
+        let database = Database::read(&mut reader);
+        let keys = Keys::read(&mut reader);
+        let tokens = Tokens::read(&mut reader);
+        let session = Session::read(&mut reader);
+        let registration = Registration::read(&mut reader);
+        let fetch = Fetch::read(&mut reader);
+        let metrics = Metrics::read(&mut reader);
+        let log = Log::read(&mut reader);
+        let branding = Branding::read(&mut reader);
+
+        // Each section that could be read is checked, even if another could not.
+        macro_rules! check {
+            ($checks:expr, $($section:ident),*) => {
+                $(if let Some(section) = &$section { section.check($checks); })*
+            };
+        }
         let label = |name: &str| reader.label(name);
         let mut checks = Checks::new(&label);
-        // Each section that could be read is checked, even if another could not.
-        sections
-            .0
-            .iter()
-            .for_each(|section| section.check(&mut checks));
-        sections
-            .1
-            .iter()
-            .for_each(|section| section.check(&mut checks));
-        sections
-            .2
-            .iter()
-            .for_each(|section| section.check(&mut checks));
-        sections
-            .3
-            .iter()
-            .for_each(|section| section.check(&mut checks));
-        sections
-            .4
-            .iter()
-            .for_each(|section| section.check(&mut checks));
-        sections
-            .6
-            .iter()
-            .for_each(|section| section.check(&mut checks));
-        sections
-            .9
-            .iter()
-            .for_each(|section| section.check(&mut checks));
+        check!(
+            &mut checks,
+            server,
+            database,
+            keys,
+            tokens,
+            session,
+            fetch,
+            log,
+            branding
+        );
+        let given = ["database.url", "database.url_file"];
+        if needs_database && !given.iter().any(|name| reader.values.contains_key(*name)) {
+            let message = "is required; AUTH_DATABASE__URL or DATABASE_URL can set it";
+            checks.fail("database.url", message);
+        }
         let found = checks.finish();
         let mut errors = reader.errors;
         errors.extend(found);
 
-        let (
-            Some(server),
-            Some(database),
-            Some(keys),
-            Some(tokens),
-            Some(session),
-            Some(registration),
-            Some(fetch),
-            Some(metrics),
-            Some(log),
-            Some(branding),
-        ) = sections
+        let (Some(server), Some(database), Some(keys), Some(tokens), Some(session)) =
+            (server, database, keys, tokens, session)
+        else {
+            return Err(errors);
+        };
+        let (Some(registration), Some(fetch), Some(metrics), Some(log), Some(branding)) =
+            (registration, fetch, metrics, log, branding)
         else {
             return Err(errors);
         };
@@ -246,6 +225,7 @@ impl Config {
         self.tokens.check(checks);
         self.session.check(checks);
         self.fetch.check(checks);
+        self.log.check(checks);
         self.branding.check(checks);
     }
 }

@@ -2,6 +2,9 @@
 
 use std::net::SocketAddr;
 
+use tracing_subscriber::EnvFilter;
+
+use super::Checks;
 use super::section::section;
 use super::value::choice;
 
@@ -30,5 +33,16 @@ section! {
         format: LogFormat = "json",
         /// What is logged: a level, or levels by module, like `info,sqlx=warn`.
         filter: String = "info",
+    }
+}
+
+impl Log {
+    pub(super) fn check(&self, checks: &mut Checks<'_>) {
+        if let Err(error) = EnvFilter::try_new(&self.filter) {
+            checks.fail(
+                "log.filter",
+                format!("`{}` is not a filter: {error}", self.filter),
+            );
+        }
     }
 }

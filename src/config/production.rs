@@ -70,6 +70,13 @@ impl Config {
                 "server.trusted_proxies has {net}: anyone can choose the address they are seen with"
             ));
         }
+        if !self.fetch.allow.is_empty() {
+            let hosts: Vec<_> = self.fetch.allow.iter().map(ToString::to_string).collect();
+            warnings.push(format!(
+                "fetch.allow lets clients make this server ask private hosts: {}",
+                hosts.join(", ")
+            ));
+        }
         warnings
     }
 
@@ -106,8 +113,11 @@ impl Config {
         else {
             return;
         };
-        // No host, or one given by `?host=/path`, is a Unix socket: the system knows who calls.
-        let Some(host) = url.host_str().filter(|host| !host.is_empty()) else {
+        // No host, or a path as host, is a Unix socket: the system knows who calls.
+        let Some(host) = url
+            .host_str()
+            .filter(|host| !host.is_empty() && !host.starts_with("%2F"))
+        else {
             return;
         };
         // Without a password there may be a client certificate or a password file.

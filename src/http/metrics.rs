@@ -286,6 +286,30 @@ mod tests {
         );
     }
 
+    #[tokio::test]
+    async fn metrics_are_served_until_shutdown() {
+        let recorder = builder().unwrap().build_recorder();
+        let metrics = Metrics {
+            handle: recorder.handle(),
+            hooks: Arc::default(),
+        };
+        metrics::with_local_recorder(&recorder, || counter!("seen_total").increment(3));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/metrics", listener.local_addr().unwrap());
+        let stop = Arc::new(tokio::sync::Notify::new());
+        let stopped = Arc::clone(&stop);
+        let serving = metrics.serve(listener, async move { stopped.notified().await });
+        let serving = tokio::spawn(serving);
+        let answer = reqwest::get(url).await.unwrap();
+        assert_eq!(
+            answer.headers()["content-type"],
+            "text/plain; version=0.0.4; charset=utf-8"
+        );
+        assert!(answer.text().await.unwrap().contains("seen_total 3"));
+        stop.notify_one();
+        serving.await.unwrap().unwrap();
+    }
+
     #[test]
     fn proc_files_are_read_whatever_the_process_is_called() {
         let stat = "1 (a) b) S 1 1 1 0 -1 4194560 1 0 0 0 250 50 0 0 20 0 9 0 1 1 1";

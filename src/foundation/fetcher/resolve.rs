@@ -36,13 +36,13 @@ impl Lookup for SystemLookup {
     }
 }
 
-/// An address that must not be connected to stood behind the name.
+/// Behind the name stood an address that must not be connected to, or none.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AddressRefused;
 
 impl fmt::Display for AddressRefused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name leads to an address that is not public")
+        f.write_str("the name leads to no public address")
     }
 }
 
@@ -61,6 +61,9 @@ impl Resolve for CheckedResolver {
         let public_only = self.public_only;
         Box::pin(async move {
             let addresses = found.await?;
+            if addresses.is_empty() {
+                return Err(AddressRefused.into());
+            }
             // One private address among public ones is an attack or a mistake: refuse all.
             if public_only && !addresses.iter().copied().all(is_public) {
                 return Err(AddressRefused.into());

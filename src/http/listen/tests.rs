@@ -120,25 +120,35 @@ async fn until_closed(address: SocketAddr, sent: &[u8]) -> Vec<u8> {
 
 #[tokio::test]
 async fn slow_clients_are_cut() {
-    let short = Duration::from_millis(50);
+    let short = Duration::from_millis(400);
     let limits = Limits {
         header_timeout: short,
-        idle_timeout: 2 * short,
+        idle_timeout: short,
         ..LIMITS
     };
-    let running = start(peer_router(), &["127.0.0.1:0"], None, limits);
-    let address = running.addresses[0];
-    // Silence, what may still become HTTP/2, and a head that never ends. Without the deadlines
-    // each of these waits for ever.
-    for sent in [&b""[..], b"PRI", b"GET / HTTP/1.1\r\nhost: a\r\nx-header: "] {
-        until_closed(address, sent).await;
-    }
-    // A connection that is kept alive and not used.
-    let received = until_closed(address, b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await;
+    let certificate = Certificate::new();
+    let plain = start(peer_router(), &["127.0.0.1:0"], None, limits);
+    let secure = start(
+        peer_router(),
+        &["127.0.0.1:0"],
+        Some(certificate.tls()),
+        limits,
+    );
+    let (plain, secure) = (plain.addresses[0], secure.addresses[0]);
+    // Silence, what may still become HTTP/2, a head that never ends, a handshake that never
+    // begins, a connection that is kept alive and not used. Without the deadlines each of these
+    // waits for ever.
+    let (.., kept_alive) = tokio::join!(
+        until_closed(plain, b""),
+        until_closed(plain, b"PRI"),
+        until_closed(plain, b"GET / HTTP/1.1\r\nhost: a\r\nx-header: "),
+        until_closed(secure, b""),
+        until_closed(plain, b"GET / HTTP/1.1\r\nhost: a\r\n\r\n"),
+    );
     assert!(
-        received.starts_with(b"HTTP/1.1 200"),
+        kept_alive.starts_with(b"HTTP/1.1 200"),
         "{}",
-        String::from_utf8_lossy(&received)
+        String::from_utf8_lossy(&kept_alive)
     );
 }
 
