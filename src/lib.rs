@@ -4,3 +4,4 @@
 //! `keys`, `audit`, `pages` → `http`, `config`, `foundation`. A test checks the direction.
 
 pub mod foundation;
+pub mod keys;
