@@ -10,7 +10,7 @@ use super::model::{Algorithm, KeyState, SigningKey};
 pub const REFRESH_INTERVAL: Duration = Duration::from_secs(15);
 
 /// How far the clocks of replicas and relying parties may stand apart.
-const CLOCK_SKEW: Duration = Duration::from_secs(300);
+const CLOCK_SKEW: Duration = Duration::from_mins(5);
 
 /// How keys follow one another.
 #[derive(Clone, Debug)]
@@ -272,8 +272,8 @@ mod tests {
         KeySettings {
             rotation_interval: Duration::from_secs(10_000),
             publish_ahead: Duration::from_secs(2_000),
-            jwks_max_age: Duration::from_secs(600),
-            longest_token_ttl: Duration::from_secs(3_600),
+            jwks_max_age: Duration::from_mins(10),
+            longest_token_ttl: Duration::from_hours(1),
             rsa_bits: 2048,
         }
     }
