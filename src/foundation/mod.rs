@@ -1,4 +1,5 @@
 //! What every other module stands on: time, chance, secrets, the database.
 
 pub mod clock;
+pub mod dev_postgres;
 pub mod secret;
