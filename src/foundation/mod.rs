@@ -2,4 +2,5 @@
 
 pub mod cipher;
 pub mod clock;
+pub mod dev_postgres;
 pub mod secret;
