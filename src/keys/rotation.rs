@@ -78,13 +78,15 @@ pub async fn withdraw(
     kid: &str,
     now: OffsetDateTime,
 ) -> Result<Vec<SigningKey>, KeysError> {
-    change(pool, kek, settings, now, |keys| {
+    let created = change(pool, kek, settings, now, |keys| {
         let unknown = || KeysError::UnknownKey(kid.to_owned());
         let key = keys.iter().find(|key| key.kid == kid).ok_or_else(unknown)?;
         let plan = schedule::withdraw(keys, kid, settings, now).ok_or_else(unknown)?;
         Ok(BTreeMap::from([(key.alg, plan)]))
     })
-    .await
+    .await?;
+    tracing::warn!(kid, "signing key withdrawn");
+    Ok(created)
 }
 
 /// Deletes the keys that verify no more; tells how many.

@@ -151,27 +151,4 @@ mod tests {
         }
         assert!(PrivateKey::from_pkcs8(Algorithm::ES256, b"").is_none());
     }
-
-    /// Run it alone: `cargo test keys::signer -- --ignored --nocapture`.
-    #[test]
-    #[ignore = "a measurement: it says how fast this machine signs"]
-    #[allow(clippy::disallowed_methods, clippy::print_stdout)]
-    fn measure_signatures_per_second() {
-        for alg in Algorithm::ALL {
-            let material = generate_blocking(alg, 2048).unwrap();
-            let key = PrivateKey::from_pkcs8(alg, &material.pkcs8).unwrap();
-            let claims = json!({ "sub": "someone", "exp": 4_000_000_000_u64 });
-            let start = std::time::Instant::now();
-            let mut count = 0_u32;
-            while start.elapsed().as_secs() < 1 {
-                let input = signing_input(alg, &material.kid, "at+jwt", &claims).unwrap();
-                key.complete(input).unwrap();
-                count += 1;
-            }
-            println!(
-                "{alg}: {:.0}/s",
-                f64::from(count) / start.elapsed().as_secs_f64()
-            );
-        }
-    }
 }
