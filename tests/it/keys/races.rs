@@ -143,3 +143,37 @@ async fn a_key_withdrawn_by_many_is_replaced_once() {
     assert_ne!(active[0], bad);
     database.drop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn emergency_rotations_that_meet_rotate_once() {
+    let database = TestDatabase::new().await;
+    let keys = replica(&database.pool, &new_kek(), 0).await;
+    // All have read the keys and wait for their turn before the first may write.
+    let mut gate = database.pool.begin().await.unwrap();
+    sqlx::query("LOCK TABLE server_secret IN EXCLUSIVE MODE")
+        .execute(&mut *gate)
+        .await
+        .unwrap();
+    let mut commands = JoinSet::new();
+    for _ in 0..8 {
+        let keys = keys.clone();
+        commands.spawn(async move { keys.rotate(Some(Algorithm::ES256), Lead::Now, at(10)).await });
+    }
+    let waiting = "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database
+                   WHERE NOT granted AND datname = current_database()";
+    while sqlx::query_scalar::<_, i64>(waiting)
+        .fetch_one(&mut *gate)
+        .await
+        .unwrap()
+        < 8
+    {}
+    gate.rollback().await.unwrap();
+    let created = commands
+        .join_all()
+        .await
+        .into_iter()
+        .flat_map(Result::unwrap)
+        .count();
+    assert_eq!(created, 1);
+    database.drop().await;
+}
