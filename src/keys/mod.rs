@@ -25,6 +25,7 @@ pub mod reencrypt;
 pub mod rotation;
 pub mod schedule;
 mod server_secret;
+pub mod settings;
 mod sign;
 mod signer;
 mod snapshot;
@@ -34,7 +35,8 @@ mod workers;
 
 pub use self::jwks::JwksDocument;
 pub use self::model::{Algorithm, KeyState, SigningKey};
-pub use self::schedule::{KeySettings, KeySettingsError, Lead};
+pub use self::schedule::Lead;
+pub use self::settings::{KeySettings, KeySettingsError};
 pub use self::verify::{VerifiedClaims, VerifyError};
 
 /// At most one reading of the keys in this time, however many unknown key ids come in.
@@ -226,7 +228,7 @@ impl Keys {
     /// signs is better than none. One request reads them, the others go on with the old copy.
     async fn fresh_snapshot(&self, now: OffsetDateTime) -> Arc<Snapshot> {
         let snapshot = self.snapshot();
-        if now - snapshot.loaded_at < schedule::REFRESH_INTERVAL {
+        if now - snapshot.loaded_at < settings::REFRESH_INTERVAL {
             return snapshot;
         }
         if let Ok(mut last_reload) = self.0.last_reload.try_lock() {

@@ -9,7 +9,8 @@ use time::OffsetDateTime;
 
 use super::material::{self, KeyMaterial};
 use super::model::{Algorithm, KeyState, SigningKey};
-use super::schedule::{self, KeySettings, Lead, Plan};
+use super::schedule::{self, Lead, Plan};
+use super::settings::KeySettings;
 use super::{KeysError, server_secret, store};
 use crate::foundation::cipher::{KeyEncryptionKey, row_identity};
 
