@@ -3,4 +3,5 @@
 //! Modules import downwards only: `cli` → `routes` → `oauth` → `authn`, `clients` → `users` →
 //! `keys`, `audit`, `pages` → `http`, `config`, `foundation`. A test checks the direction.
 
+pub mod clients;
 pub mod foundation;
