@@ -48,7 +48,7 @@ impl ClientKeys {
     pub fn new(documents: Documents) -> Self {
         let fetched = Cache::builder()
             .max_capacity(CAPACITY)
-            .time_to_idle(StdDuration::from_secs(3600))
+            .time_to_idle(StdDuration::from_hours(1))
             .build();
         Self { documents, fetched }
     }

@@ -18,13 +18,15 @@ fn body(members: Value) -> Map<String, Value> {
 }
 
 fn accept(members: Value) -> ValidMetadata {
-    validate(body(members.clone()), DEVELOPER).unwrap_or_else(|e| panic!("{members}: {e}"))
+    let shown = members.to_string();
+    validate(body(members), DEVELOPER).unwrap_or_else(|error| panic!("{shown}: {error}"))
 }
 
 fn refuse(members: Value, code: MetadataErrorCode) -> MetadataError {
-    let error = validate(body(members.clone()), DEVELOPER)
-        .map_or_else(|error| error, |_| panic!("{members} was accepted"));
-    assert_eq!(error.code(), code, "{members}: {error}");
+    let shown = members.to_string();
+    let error = validate(body(members), DEVELOPER)
+        .map_or_else(|error| error, |_| panic!("{shown} was accepted"));
+    assert_eq!(error.code(), code, "{shown}: {error}");
     let plain = |c: char| (' '..='~').contains(&c) && c != '"' && c != '\\';
     assert!(error.description().chars().all(plain), "{error}");
     assert!(!error.description().is_empty());
