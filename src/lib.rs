@@ -4,4 +4,6 @@
 //! `keys`, `audit`, `pages` → `http`, `config`, `foundation`. A test checks the direction.
 
 pub mod clients;
+pub mod config;
 pub mod foundation;
+pub mod http;

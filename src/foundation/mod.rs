@@ -1,4 +1,5 @@
 //! What every other module stands on: time, chance, secrets, the database.
 
 pub mod clock;
+pub mod fetcher;
 pub mod secret;
