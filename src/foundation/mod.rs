@@ -2,4 +2,5 @@
 
 pub mod clock;
 pub mod fetcher;
+pub mod dev_postgres;
 pub mod secret;
