@@ -3,5 +3,8 @@
 //! Modules import downwards only: `cli` → `routes` → `oauth` → `authn`, `clients` → `users` →
 //! `keys`, `audit`, `pages` → `http`, `config`, `foundation`. A test checks the direction.
 
+pub mod clients;
+pub mod config;
 pub mod foundation;
+pub mod http;
 pub mod keys;

@@ -2,5 +2,6 @@
 
 pub mod cipher;
 pub mod clock;
+pub mod fetcher;
 pub mod dev_postgres;
 pub mod secret;

@@ -1,0 +1,24 @@
+//! `[registration]`: who may register a client (RFC 7591).
+
+use super::section::section;
+use super::value::choice;
+
+choice! {
+    /// Who may register a client at the registration endpoint.
+    pub enum RegistrationMode {
+        /// Anyone.
+        Open = "open",
+        /// Holders of an initial access token (RFC 7591 section 3).
+        Token = "token",
+        /// Nobody.
+        Closed = "closed",
+    }
+}
+
+section! {
+    /// Who may register a client at the registration endpoint (RFC 7591).
+    pub struct Registration in "registration" {
+        /// `open` to anyone, with an initial access `token`, or `closed`.
+        mode: RegistrationMode = "token",
+    }
+}

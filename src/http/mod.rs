@@ -1,0 +1,5 @@
+//! What every endpoint shares on the wire.
+
+pub mod listen;
+pub mod metrics;
+pub mod telemetry;
