@@ -4,3 +4,5 @@
 //! `keys`, `audit`, `pages` → `http`, `config`, `foundation`. A test checks the direction.
 
 pub mod foundation;
+pub mod i18n;
+pub mod pages;
