@@ -9,7 +9,13 @@ const NARROW_NO_BREAK: char = '\u{202f}';
 
 /// A day: `22 November 2026`, « 22 novembre 2026 », in the offset that the time carries.
 pub fn date(locale: Locale, at: OffsetDateTime) -> String {
-    let month = t(locale, MONTHS.get(usize::from(u8::from(at.month()) - 1)).copied().unwrap_or(""));
+    let month = t(
+        locale,
+        MONTHS
+            .get(usize::from(u8::from(at.month()) - 1))
+            .copied()
+            .unwrap_or(""),
+    );
     let day = match (locale, at.day()) {
         (Locale::Fr, 1) => "1er".to_owned(),
         (_, day) => day.to_string(),
@@ -26,15 +32,27 @@ pub fn date_time(locale: Locale, at: OffsetDateTime) -> String {
         Locale::Fr => format!("{hour}{NO_BREAK}h{NO_BREAK}{minute:02}"),
     };
     let time = format!("{time}{NO_BREAK}{}", offset(at.offset()));
-    t_args(locale, "date-at-time", &[("date", date(locale, at).into()), ("time", time.into())])
+    t_args(
+        locale,
+        "date-at-time",
+        &[("date", date(locale, at).into()), ("time", time.into())],
+    )
 }
 
 /// A waiting time, rounded up to the unit that a person would say: `45 seconds`, `3 minutes`.
 pub fn duration(locale: Locale, seconds: u64) -> String {
     match seconds {
         0..=89 => t_args(locale, "duration-seconds", &[("n", seconds.max(1).into())]),
-        90..=5399 => t_args(locale, "duration-minutes", &[("n", seconds.div_ceil(60).into())]),
-        _ => t_args(locale, "duration-hours", &[("n", seconds.div_ceil(3600).into())]),
+        90..=5399 => t_args(
+            locale,
+            "duration-minutes",
+            &[("n", seconds.div_ceil(60).into())],
+        ),
+        _ => t_args(
+            locale,
+            "duration-hours",
+            &[("n", seconds.div_ceil(3600).into())],
+        ),
     }
 }
 
@@ -57,7 +75,11 @@ pub fn number(locale: Locale, value: u64) -> String {
 
 fn offset(offset: UtcOffset) -> String {
     let (hours, minutes, _) = offset.as_hms();
-    let sign = if offset.is_negative() { '\u{2212}' } else { '+' };
+    let sign = if offset.is_negative() {
+        '\u{2212}'
+    } else {
+        '+'
+    };
     match (hours.unsigned_abs(), minutes.unsigned_abs()) {
         (0, 0) => "UTC".to_owned(),
         (hours, 0) => format!("UTC{sign}{hours}"),
@@ -79,13 +101,21 @@ mod tests {
     #[test]
     fn dates_read_as_the_language_writes_them() {
         let at = datetime!(2026-11-22 15:04 UTC);
-        assert_eq!(date_time(Locale::En, at), "22\u{a0}November 2026 at 15:04\u{a0}UTC");
+        assert_eq!(
+            date_time(Locale::En, at),
+            "22\u{a0}November 2026 at 15:04\u{a0}UTC"
+        );
         assert_eq!(
             date_time(Locale::Fr, at),
             "22\u{a0}novembre 2026 à 15\u{a0}h\u{a0}04\u{a0}UTC"
         );
-        assert_eq!(date(Locale::Fr, datetime!(2026-08-01 0:00 UTC)), "1er\u{a0}août 2026");
-        assert!(date_time(Locale::En, datetime!(2026-01-05 9:05 +05:30)).contains("9:05\u{a0}UTC+5:30"));
+        assert_eq!(
+            date(Locale::Fr, datetime!(2026-08-01 0:00 UTC)),
+            "1er\u{a0}août 2026"
+        );
+        assert!(
+            date_time(Locale::En, datetime!(2026-01-05 9:05 +05:30)).contains("9:05\u{a0}UTC+5:30")
+        );
         assert!(date_time(Locale::En, datetime!(2026-01-05 9:05 -3)).ends_with("UTC\u{2212}3"));
     }
 

@@ -26,8 +26,8 @@ fluent_templates::static_loader! {
     };
 }
 
-const ENGLISH: LanguageIdentifier = langid!("en");
-const FRENCH: LanguageIdentifier = langid!("fr");
+static ENGLISH: LanguageIdentifier = langid!("en");
+static FRENCH: LanguageIdentifier = langid!("fr");
 
 /// A language that the server speaks. On the wire: its BCP 47 tag.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -65,10 +65,12 @@ impl Locale {
     pub fn from_tag(tag: &str) -> Option<Self> {
         // OpenID Connect Core 1.0, section 5.1: some write an underscore for the hyphen.
         let language = tag.trim().split(['-', '_']).next()?;
-        Self::ALL.into_iter().find(|locale| locale.tag().eq_ignore_ascii_case(language))
+        Self::ALL
+            .into_iter()
+            .find(|locale| locale.tag().eq_ignore_ascii_case(language))
     }
 
-    const fn identifier(self) -> &'static LanguageIdentifier {
+    fn identifier(self) -> &'static LanguageIdentifier {
         match self {
             Self::En => &ENGLISH,
             Self::Fr => &FRENCH,
@@ -83,10 +85,14 @@ pub fn t(locale: Locale, key: &str) -> String {
 
 /// The text of a key, with its arguments.
 pub fn t_args(locale: Locale, key: &str, args: &[(&'static str, FluentValue<'_>)]) -> String {
-    let args: HashMap<Cow<'static, str>, FluentValue<'_>> =
-        args.iter().map(|(name, value)| (Cow::Borrowed(*name), value.clone())).collect();
+    let args: HashMap<Cow<'static, str>, FluentValue<'_>> = args
+        .iter()
+        .map(|(name, value)| (Cow::Borrowed(*name), value.clone()))
+        .collect();
     let found = [locale, Locale::En].into_iter().find_map(|locale| {
-        TEXTS.lookup_single_language(locale.identifier(), key, Some(&args)).ok()
+        TEXTS
+            .lookup_single_language(locale.identifier(), key, Some(&args))
+            .ok()
     });
     found.unwrap_or_else(|| {
         tracing::error!(key, locale = locale.tag(), "no such text");

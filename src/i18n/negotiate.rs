@@ -28,7 +28,10 @@ impl Preferences<'_> {
             .and_then(Locale::from_tag)
             .or_else(|| self.ui_locales.and_then(from_tags))
             .or_else(|| self.user.and_then(Locale::from_tag))
-            .or_else(|| self.accept_language.and_then(|header| from_header(header, default)))
+            .or_else(|| {
+                self.accept_language
+                    .and_then(|header| from_header(header, default))
+            })
             .unwrap_or(default)
     }
 }
@@ -42,9 +45,15 @@ fn from_header(header: &str, default: Locale) -> Option<Locale> {
     let mut refused = Vec::new();
     let mut best: Option<(u16, Locale)> = None;
     let mut wildcard: Option<u16> = None;
-    for range in header.get(..header.len().min(MAX_LENGTH))?.split(',').take(MAX_RANGES) {
+    for range in header
+        .get(..header.len().min(MAX_LENGTH))?
+        .split(',')
+        .take(MAX_RANGES)
+    {
         let (tag, weight) = range.split_once(';').unwrap_or((range, ""));
-        let Some(weight) = quality(weight) else { continue };
+        let Some(weight) = quality(weight) else {
+            continue;
+        };
         if tag.trim() == "*" {
             wildcard = wildcard.max((weight > 0).then_some(weight));
         } else if let Some(locale) = Locale::from_tag(tag) {
@@ -56,7 +65,10 @@ fn from_header(header: &str, default: Locale) -> Option<Locale> {
         }
     }
     let any_other = || {
-        [default].into_iter().chain(Locale::ALL).find(|locale| !refused.contains(locale))
+        [default]
+            .into_iter()
+            .chain(Locale::ALL)
+            .find(|locale| !refused.contains(locale))
     };
     match (best, wildcard) {
         (Some((weight, _)), Some(any)) if any > weight => any_other(),
@@ -93,8 +105,11 @@ mod tests {
     use super::*;
 
     fn header(value: &str) -> Locale {
-        Preferences { accept_language: Some(value), ..Preferences::default() }
-            .negotiate(Locale::En)
+        Preferences {
+            accept_language: Some(value),
+            ..Preferences::default()
+        }
+        .negotiate(Locale::En)
     }
 
     #[test]
@@ -106,9 +121,17 @@ mod tests {
             accept_language: Some("en"),
         };
         assert_eq!(all.negotiate(Locale::En), Locale::Fr);
-        let client = Preferences { chosen: None, ui_locales: Some("xx fr-CA en"), ..all };
+        let client = Preferences {
+            chosen: None,
+            ui_locales: Some("xx fr-CA en"),
+            ..all
+        };
         assert_eq!(client.negotiate(Locale::En), Locale::Fr);
-        let user = Preferences { ui_locales: Some("xx"), user: Some("fr_FR"), ..client };
+        let user = Preferences {
+            ui_locales: Some("xx"),
+            user: Some("fr_FR"),
+            ..client
+        };
         assert_eq!(user.negotiate(Locale::En), Locale::Fr);
         assert_eq!(Preferences::default().negotiate(Locale::Fr), Locale::Fr);
     }

@@ -23,12 +23,19 @@ fn texts(locale: Locale) -> BTreeMap<String, String> {
                 line
             } else {
                 let (name, value) = line.split_once(" = ").unwrap();
-                assert!(!texts.contains_key(name), "{name} stands twice in {}", locale.tag());
+                assert!(
+                    !texts.contains_key(name),
+                    "{name} stands twice in {}",
+                    locale.tag()
+                );
                 name.clone_into(&mut message);
                 entry.clone_from(&message);
                 value
             };
-            texts.entry(entry.clone()).or_insert_with(String::new).push_str(value);
+            texts
+                .entry(entry.clone())
+                .or_insert_with(String::new)
+                .push_str(value);
         }
     }
     assert!(!texts.is_empty());
@@ -56,9 +63,20 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
 fn quoted() -> BTreeSet<String> {
     let mut all = files(&root().join("templates"), "html");
     all.extend(files(&root().join("templates"), "txt"));
-    all.extend(files(&root().join("src"), "rs").into_iter().filter(|path| !path.ends_with("i18n/tests.rs")));
-    let words: Vec<String> = all.iter().map(|path| fs::read_to_string(path).unwrap()).collect();
-    words.iter().flat_map(|text| text.split('"')).map(str::to_owned).collect()
+    all.extend(
+        files(&root().join("src"), "rs")
+            .into_iter()
+            .filter(|path| !path.ends_with("i18n/tests.rs")),
+    );
+    let words: Vec<String> = all
+        .iter()
+        .map(|path| fs::read_to_string(path).unwrap())
+        .collect();
+    words
+        .iter()
+        .flat_map(|text| text.split('"'))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The keys that templates and sources ask for in the call itself: `t("…`, `t1("…`,
@@ -69,11 +87,19 @@ fn asked() -> BTreeSet<String> {
     let mut asked = BTreeSet::new();
     for path in all {
         let text = fs::read_to_string(&path).unwrap();
-        for call in ["t(\"", "t1(\"", "t(locale, \"", "t_args(locale, \"", "t_args(ctx.locale, \""] {
+        for call in [
+            "t(\"",
+            "t1(\"",
+            "t(locale, \"",
+            "t_args(locale, \"",
+            "t_args(ctx.locale, \"",
+        ] {
             for (at, _) in text.match_indices(call) {
                 let before = text[..at].chars().next_back().unwrap_or(' ');
                 let key = text[at + call.len()..].split('"').next().unwrap();
-                let is_key = key.bytes().all(|byte| byte.is_ascii_lowercase() || b"-.0123456789".contains(&byte));
+                let is_key = key
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || b"-.0123456789".contains(&byte));
                 if !before.is_alphanumeric() && before != '_' && is_key {
                     asked.insert(key.to_owned());
                 }
@@ -86,7 +112,9 @@ fn asked() -> BTreeSet<String> {
 
 fn variables(text: &str) -> BTreeSet<&str> {
     let names = text.split('$').skip(1);
-    names.map(|rest| rest.split(|c: char| !c.is_alphanumeric()).next().unwrap()).collect()
+    names
+        .map(|rest| rest.split(|c: char| !c.is_alphanumeric()).next().unwrap())
+        .collect()
 }
 
 #[test]
@@ -102,7 +130,10 @@ fn languages_have_the_same_texts_with_the_same_variables() {
 #[test]
 fn no_text_is_missing() {
     let texts = texts(Locale::En);
-    let missing: Vec<_> = asked().into_iter().filter(|key| !texts.contains_key(key)).collect();
+    let missing: Vec<_> = asked()
+        .into_iter()
+        .filter(|key| !texts.contains_key(key))
+        .collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
 
@@ -110,8 +141,10 @@ fn no_text_is_missing() {
 fn no_text_is_unused() {
     let quoted = quoted();
     let message = |key: &str| key.split('.').next().unwrap().to_owned();
-    let unused: Vec<_> =
-        texts(Locale::En).into_keys().filter(|key| !quoted.contains(&message(key))).collect();
+    let unused: Vec<_> = texts(Locale::En)
+        .into_keys()
+        .filter(|key| !quoted.contains(&message(key)))
+        .collect();
     assert!(unused.is_empty(), "{unused:?}");
 }
 
@@ -119,9 +152,14 @@ fn no_text_is_unused() {
 fn every_text_can_be_formatted() {
     for locale in Locale::ALL {
         for (key, text) in texts(locale) {
-            let names = ["app", "brand", "browser", "date", "email", "system", "time", "title", "wait", "why"];
-            let mut args: Vec<(&'static str, FluentValue<'_>)> =
-                names.iter().map(|name| (*name, FluentValue::from("x"))).collect();
+            let names = [
+                "app", "brand", "browser", "date", "email", "system", "time", "title", "wait",
+                "why",
+            ];
+            let mut args: Vec<(&'static str, FluentValue<'_>)> = names
+                .iter()
+                .map(|name| (*name, FluentValue::from("x")))
+                .collect();
             args.push(("n", 2.into()));
             let formatted = t_args(locale, &key, &args);
             assert_ne!(formatted, key, "{}: {text}", locale.tag());
@@ -141,11 +179,15 @@ fn typography_is_that_of_the_language() {
                 for pair in chars.windows(2) {
                     let glued = matches!(pair[0], '\u{a0}' | '\u{202f}');
                     assert!(!";:!?»".contains(pair[1]) || glued, "{key}: {text}");
-                    assert!(pair[0] != '«' || matches!(pair[1], '\u{a0}' | '\u{202f}'), "{key}");
+                    assert!(
+                        pair[0] != '«' || matches!(pair[1], '\u{a0}' | '\u{202f}'),
+                        "{key}"
+                    );
                 }
-                let tutoie = text.to_lowercase().split(|c: char| !c.is_alphabetic()).any(|word| {
-                    ["tu", "toi", "ton", "ta", "tes"].contains(&word)
-                });
+                let tutoie = text
+                    .to_lowercase()
+                    .split(|c: char| !c.is_alphabetic())
+                    .any(|word| ["tu", "toi", "ton", "ta", "tes"].contains(&word));
                 assert!(!tutoie, "{key}: {text}");
             }
         }
@@ -159,8 +201,14 @@ fn a_missing_text_shows_its_key() {
 
 #[test]
 fn locales_are_their_tags_on_the_wire() {
-    assert_eq!(serde_json::to_string(&Locale::ALL).unwrap(), r#"["en","fr"]"#);
-    assert_eq!(serde_json::from_str::<Locale>("\"fr\"").unwrap(), Locale::Fr);
+    assert_eq!(
+        serde_json::to_string(&Locale::ALL).unwrap(),
+        r#"["en","fr"]"#
+    );
+    assert_eq!(
+        serde_json::from_str::<Locale>("\"fr\"").unwrap(),
+        Locale::Fr
+    );
     assert_eq!(Locale::from_tag("FR-ca"), Some(Locale::Fr));
     assert_eq!(Locale::from_tag("frr"), None);
 }

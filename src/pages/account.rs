@@ -67,16 +67,31 @@ impl Home {
         let last = self.last_sign_in.as_ref().map(|last| Last {
             machine: last.at.format(&Rfc3339).unwrap_or_default(),
             text: date_time(ctx.locale, last.at),
-            from: [last.user_agent.as_deref().map(|agent| device(ctx.locale, agent)), last.ip.clone()]
-                .into_iter()
-                .flatten()
-                .collect::<Vec<_>>()
-                .join(" · "),
+            from: [
+                last.user_agent
+                    .as_deref()
+                    .map(|agent| device(ctx.locale, agent)),
+                last.ip.clone(),
+            ]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" · "),
         });
         let count = [("n", FluentValue::from(self.sessions))];
         let sessions = t_args(ctx.locale, "home-sessions-count", &count);
-        let name = self.name.as_deref().map(display_name).filter(|name| !name.is_empty());
-        let page = HomePage { f, it: self, name, last, sessions };
+        let name = self
+            .name
+            .as_deref()
+            .map(display_name)
+            .filter(|name| !name.is_empty());
+        let page = HomePage {
+            f,
+            it: self,
+            name,
+            last,
+            sessions,
+        };
         respond(ctx, &page, &Answer::new(StatusCode::OK, Forms::Here))
     }
 }
@@ -102,6 +117,10 @@ impl Welcome {
     pub fn render(&self, ctx: &PageContext<'_>) -> Response {
         let mut f = Frame::new(ctx, String::new());
         f.heading = f.t1("welcome-title", "brand", &ctx.brand.name);
-        respond(ctx, &WelcomePage { f, it: self }, &Answer::new(StatusCode::OK, Forms::None))
+        respond(
+            ctx,
+            &WelcomePage { f, it: self },
+            &Answer::new(StatusCode::OK, Forms::None),
+        )
     }
 }

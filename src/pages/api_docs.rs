@@ -60,8 +60,15 @@ impl ApiDocs {
             Some(title) => f.t1("docs-title-of", "title", title),
             None => f.t("docs-title"),
         };
-        let description = document.pointer("/info/description").and_then(Value::as_str);
-        let page = ApiDocsPage { f, it: self, description, groups: groups(document) };
+        let description = document
+            .pointer("/info/description")
+            .and_then(Value::as_str);
+        let page = ApiDocsPage {
+            f,
+            it: self,
+            description,
+            groups: groups(document),
+        };
         respond(ctx, &page, &Answer::new(StatusCode::OK, Forms::None))
     }
 }
@@ -69,15 +76,27 @@ impl ApiDocs {
 /// The operations by their first tag, tags in the order in which they appear.
 fn groups(document: &Value) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
-    let paths = document.get("paths").and_then(Value::as_object).into_iter().flatten();
+    let paths = document
+        .get("paths")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten();
     for (path, item) in paths {
         for method in METHODS {
-            let Some(operation) = item.get(method) else { continue };
-            let name = operation.pointer("/tags/0").and_then(Value::as_str).unwrap_or_default();
+            let Some(operation) = item.get(method) else {
+                continue;
+            };
+            let name = operation
+                .pointer("/tags/0")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
             let operation = read_operation(document, method, path, item, operation);
             match groups.iter_mut().find(|group| group.name == name) {
                 Some(group) => group.operations.push(operation),
-                None => groups.push(Group { name, operations: vec![operation] }),
+                None => groups.push(Group {
+                    name,
+                    operations: vec![operation],
+                }),
             }
         }
     }
@@ -98,14 +117,22 @@ fn read_operation<'a>(
         .flatten()
         .filter_map(|parameter| read_parameter(follow(document, parameter)))
         .collect();
-    let body = operation.get("requestBody").map(|body| follow(document, body));
+    let body = operation
+        .get("requestBody")
+        .map(|body| follow(document, body));
     let bodies = body
         .and_then(|body| body.get("content").and_then(Value::as_object))
         .map(|content| content.keys().map(String::as_str).collect())
         .unwrap_or_default();
-    let answers = operation.get("responses").and_then(Value::as_object).into_iter().flatten();
+    let answers = operation
+        .get("responses")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten();
     let answers = answers.map(|(status, answer)| {
-        let description = follow(document, answer).get("description").and_then(Value::as_str);
+        let description = follow(document, answer)
+            .get("description")
+            .and_then(Value::as_str);
         (status.as_str(), description.filter(|text| !text.is_empty()))
     });
     Operation {
@@ -124,7 +151,10 @@ fn read_parameter(parameter: &Value) -> Option<Parameter<'_>> {
     Some(Parameter {
         name: text("name")?,
         place: text("in").unwrap_or_default(),
-        required: parameter.get("required").and_then(Value::as_bool).unwrap_or_default(),
+        required: parameter
+            .get("required")
+            .and_then(Value::as_bool)
+            .unwrap_or_default(),
         description: text("description"),
     })
 }
@@ -133,5 +163,7 @@ fn read_parameter(parameter: &Value) -> Option<Parameter<'_>> {
 fn follow<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     let reference = value.get("$ref").and_then(Value::as_str);
     let target = reference.and_then(|reference| reference.strip_prefix('#'));
-    target.and_then(|pointer| document.pointer(pointer)).unwrap_or(value)
+    target
+        .and_then(|pointer| document.pointer(pointer))
+        .unwrap_or(value)
 }

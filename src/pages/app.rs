@@ -24,7 +24,11 @@ pub struct AppView {
 
 impl AppView {
     pub(super) fn name(&self) -> String {
-        let name = self.name.as_deref().map(display_name).filter(|name| !name.is_empty());
+        let name = self
+            .name
+            .as_deref()
+            .map(display_name)
+            .filter(|name| !name.is_empty());
         name.unwrap_or_else(|| self.host())
     }
 

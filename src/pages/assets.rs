@@ -51,7 +51,9 @@ impl Assets {
     /// While replicas of two versions run side by side, one is asked for the other's hash: it
     /// answers with what it has, not to be kept.
     pub fn serve(&self, file_name: &str) -> Option<Response> {
-        [&self.style, &self.icon].into_iter().find_map(|asset| asset.serve(file_name))
+        [&self.style, &self.icon]
+            .into_iter()
+            .find_map(|asset| asset.serve(file_name))
     }
 }
 
@@ -62,25 +64,47 @@ impl Asset {
         content_type: &'static str,
         content: String,
     ) -> Self {
-        let hash: String =
-            sha256(content.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        let path = format!("/static/{stem}.{hash}.{extension}");
-        Self { stem, extension, content_type, path, content: content.into() }
+        // Eight bytes of the hash are enough to tell versions apart.
+        let [a, b, c, d, e, f, g, h, ..] = sha256(content.as_bytes());
+        let hash = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
+        let path = format!("/static/{stem}.{hash:016x}.{extension}");
+        Self {
+            stem,
+            extension,
+            content_type,
+            path,
+            content: content.into(),
+        }
     }
 
     fn serve(&self, file_name: &str) -> Option<Response> {
-        let middle = file_name.strip_prefix(self.stem)?.strip_suffix(self.extension)?;
+        let middle = file_name
+            .strip_prefix(self.stem)?
+            .strip_suffix(self.extension)?;
         let hash = middle.strip_prefix('.')?.strip_suffix('.')?;
         if hash.len() != 16 || !hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return None;
         }
         let current = self.path.ends_with(&format!("/{file_name}"));
-        let caching = if current { "public, max-age=31536000, immutable" } else { "no-store" };
+        let caching = if current {
+            "public, max-age=31536000, immutable"
+        } else {
+            "no-store"
+        };
         let headers = [
-            (header::CONTENT_TYPE, HeaderValue::from_static(self.content_type)),
+            (
+                header::CONTENT_TYPE,
+                HeaderValue::from_static(self.content_type),
+            ),
             (header::CACHE_CONTROL, HeaderValue::from_static(caching)),
-            (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-            (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'")),
+            (
+                header::X_CONTENT_TYPE_OPTIONS,
+                HeaderValue::from_static("nosniff"),
+            ),
+            (
+                header::CONTENT_SECURITY_POLICY,
+                HeaderValue::from_static("default-src 'none'"),
+            ),
             (
                 header::HeaderName::from_static("cross-origin-resource-policy"),
                 HeaderValue::from_static("same-origin"),
@@ -98,15 +122,37 @@ mod tests {
     fn files_are_kept_for_good_under_their_own_hash_only() {
         let assets = Assets::new("");
         let caching = |name: &str| {
-            assets.serve(name).map(|answer| answer.headers()["cache-control"].clone())
+            assets
+                .serve(name)
+                .map(|answer| answer.headers()["cache-control"].clone())
         };
-        let own = assets.style_path().strip_prefix("/static/").unwrap().to_owned();
-        assert!(caching(&own).unwrap().to_str().unwrap().contains("immutable"));
+        let own = assets
+            .style_path()
+            .strip_prefix("/static/")
+            .unwrap()
+            .to_owned();
+        assert!(
+            caching(&own)
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .contains("immutable")
+        );
         assert_eq!(caching("auth.0123456789abcdef.css").unwrap(), "no-store");
-        for bad in ["auth.css", "auth..css", "../auth.css", "", "other.0123456789abcdef.css"] {
+        for bad in [
+            "auth.css",
+            "auth..css",
+            "../auth.css",
+            "",
+            "other.0123456789abcdef.css",
+        ] {
             assert!(assets.serve(bad).is_none(), "{bad}");
         }
-        assert!(assets.serve(assets.icon_path().strip_prefix("/static/").unwrap()).is_some());
+        assert!(
+            assets
+                .serve(assets.icon_path().strip_prefix("/static/").unwrap())
+                .is_some()
+        );
     }
 
     #[test]

@@ -63,7 +63,11 @@ impl Brand {
             .as_deref()
             .map(|logo| local_path(logo).map(str::to_owned).ok_or(BrandError::Logo))
             .transpose()?;
-        Ok(Self { name: name.to_owned(), logo_url, assets: Assets::new(&properties(settings)?) })
+        Ok(Self {
+            name: name.to_owned(),
+            logo_url,
+            assets: Assets::new(&properties(settings)?),
+        })
     }
 
     /// The style sheet and the icon, to be served under `/static/`.
@@ -74,7 +78,11 @@ impl Brand {
 
 impl Default for Brand {
     fn default() -> Self {
-        Self { name: "Auth API".to_owned(), logo_url: None, assets: Assets::new("") }
+        Self {
+            name: "Auth API".to_owned(),
+            logo_url: None,
+            assets: Assets::new(""),
+        }
     }
 }
 
@@ -84,7 +92,9 @@ fn properties(settings: &BrandSettings) -> Result<String, BrandError> {
     use std::fmt::Write as _;
 
     let colour = |text: &Option<String>| {
-        text.as_deref().map(|text| Colour::parse(text).ok_or(BrandError::Colour)).transpose()
+        text.as_deref()
+            .map(|text| Colour::parse(text).ok_or(BrandError::Colour))
+            .transpose()
     };
     let (accent, accent_dark) = (colour(&settings.accent)?, colour(&settings.accent_dark)?);
     let mut css = String::new();
@@ -99,13 +109,20 @@ fn properties(settings: &BrandSettings) -> Result<String, BrandError> {
     }
     if let Some(accent) = accent_dark.or(accent) {
         let scheme = scheme(accent, CARD_DARK, Colour::WHITE);
-        let _ = write!(css, "@media(prefers-color-scheme:dark){{:root{{{scheme}}}}}");
+        let _ = write!(
+            css,
+            "@media(prefers-color-scheme:dark){{:root{{{scheme}}}}}"
+        );
     }
     Ok(css)
 }
 
 fn scheme(accent: Colour, card: Colour, ink: Colour) -> String {
-    let button = if card == CARD_DARK { accent.readable_on(card, ink) } else { accent };
+    let button = if card == CARD_DARK {
+        accent.readable_on(card, ink)
+    } else {
+        accent
+    };
     let on_button = [Colour::WHITE, ON_ACCENT_DARK]
         .into_iter()
         .max_by(|one, two| button.contrast(*one).total_cmp(&button.contrast(*two)))
@@ -134,33 +151,60 @@ mod tests {
 
     #[test]
     fn any_accent_can_be_read() {
-        for accent in ["#000000", "#ffffff", "#ffee00", "#808080", "#1f5fbf", "#ff0000"] {
+        for accent in [
+            "#000000", "#ffffff", "#ffee00", "#808080", "#1f5fbf", "#ff0000",
+        ] {
             let colour = Colour::parse(accent).unwrap();
             for (card, ink) in [(CARD_LIGHT, INK_LIGHT), (CARD_DARK, Colour::WHITE)] {
                 let css = scheme(colour, card, ink);
                 let on_button = property(&css, "on-accent").contrast(property(&css, "accent"));
                 assert!(on_button >= 4.4, "{accent}: {css}");
-                assert!(property(&css, "link").contrast(card) >= READABLE, "{accent}: {css}");
+                assert!(
+                    property(&css, "link").contrast(card) >= READABLE,
+                    "{accent}: {css}"
+                );
             }
         }
     }
 
     #[test]
     fn settings_cannot_write_style() {
-        for bad in ["red", "#fff", "#12345g", "#000000}body{display:none", "#+12345"] {
-            assert_eq!(Brand::new(&settings(bad)).unwrap_err(), BrandError::Colour, "{bad}");
+        for bad in [
+            "red",
+            "#fff",
+            "#12345g",
+            "#000000}body{display:none",
+            "#+12345",
+        ] {
+            assert_eq!(
+                Brand::new(&settings(bad)).unwrap_err(),
+                BrandError::Colour,
+                "{bad}"
+            );
         }
-        let logo = BrandSettings { logo_url: Some("https://e.example/x.png".into()), ..settings("#000000") };
+        let logo = BrandSettings {
+            logo_url: Some("https://e.example/x.png".into()),
+            ..settings("#000000")
+        };
         assert_eq!(Brand::new(&logo).unwrap_err(), BrandError::Logo);
-        let radius = BrandSettings { radius_px: Some(99), ..settings("#000000") };
+        let radius = BrandSettings {
+            radius_px: Some(99),
+            ..settings("#000000")
+        };
         assert_eq!(Brand::new(&radius).unwrap_err(), BrandError::Radius);
-        assert_eq!(Brand::new(&BrandSettings::default()).unwrap_err(), BrandError::Name);
+        assert_eq!(
+            Brand::new(&BrandSettings::default()).unwrap_err(),
+            BrandError::Name
+        );
     }
 
     #[test]
     fn a_changed_brand_changes_the_address_of_the_sheet() {
         let one = Brand::new(&settings("#123456")).unwrap();
-        assert_ne!(one.assets().style_path(), Brand::default().assets().style_path());
+        assert_ne!(
+            one.assets().style_path(),
+            Brand::default().assets().style_path()
+        );
     }
 
     /// The colours of the style sheet itself, in both schemes, ground by ground.
@@ -174,10 +218,20 @@ mod tests {
                 Colour::parse(part[start..].trim_start().get(..7).unwrap()).unwrap()
             };
             for (text, ground) in [
-                ("ink", "card"), ("ink", "ground"), ("muted", "card"), ("muted", "ground"),
-                ("muted", "quiet"), ("ink", "quiet"), ("link", "card"), ("link", "ground"),
-                ("link", "quiet"), ("on-accent", "accent"), ("on-accent", "accent-strong"),
-                ("danger", "card"), ("danger", "danger-ground"), ("ink", "danger-ground"),
+                ("ink", "card"),
+                ("ink", "ground"),
+                ("muted", "card"),
+                ("muted", "ground"),
+                ("muted", "quiet"),
+                ("ink", "quiet"),
+                ("link", "card"),
+                ("link", "ground"),
+                ("link", "quiet"),
+                ("on-accent", "accent"),
+                ("on-accent", "accent-strong"),
+                ("danger", "card"),
+                ("danger", "danger-ground"),
+                ("ink", "danger-ground"),
                 ("good", "good-ground"),
             ] {
                 let contrast = of(text).contrast(of(ground));

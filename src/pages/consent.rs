@@ -83,14 +83,27 @@ impl Consent {
         if asked.is_empty() {
             std::mem::swap(&mut asked, &mut granted);
         }
-        let page = ConsentPage { f, it: self, app: Some(&self.app), asked, granted };
+        let page = ConsentPage {
+            f,
+            it: self,
+            app: Some(&self.app),
+            asked,
+            granted,
+        };
         respond(ctx, &page, &Answer::new(StatusCode::OK, Forms::Here))
     }
 }
 
 impl ConsentItem {
     fn line(&self) -> Line {
-        let why = self.why.as_deref().map(display_name).filter(|why| !why.is_empty());
-        Line { text: self.text.clone(), why }
+        let why = self
+            .why
+            .as_deref()
+            .map(display_name)
+            .filter(|why| !why.is_empty());
+        Line {
+            text: self.text.clone(),
+            why,
+        }
     }
 }

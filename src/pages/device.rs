@@ -30,12 +30,17 @@ const SYSTEMS: [(&str, &str); 8] = [
 /// `Firefox on Linux`; what is not known is left out.
 pub(super) fn device(locale: Locale, user_agent: &str) -> String {
     let find = |names: &[(&str, &'static str)]| {
-        names.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
+        names
+            .iter()
+            .find(|(mark, _)| user_agent.contains(mark))
+            .map(|(_, name)| *name)
     };
     match (find(&BROWSERS), find(&SYSTEMS)) {
-        (Some(browser), Some(system)) => {
-            t_args(locale, "device", &[("browser", browser.into()), ("system", system.into())])
-        }
+        (Some(browser), Some(system)) => t_args(
+            locale,
+            "device",
+            &[("browser", browser.into()), ("system", system.into())],
+        ),
         (Some(known), None) | (None, Some(known)) => known.to_owned(),
         (None, None) => t(locale, "device-unknown"),
     }
@@ -50,8 +55,12 @@ mod tests {
         let chrome = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like \
                       Gecko) Chrome/140.0.0.0 Safari/537.36";
         assert_eq!(device(Locale::En, chrome), "Chrome on Windows");
-        assert_eq!(device(Locale::En, &format!("{chrome} Edg/140.0")), "Edge on Windows");
-        let phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19 Safari/604.1";
+        assert_eq!(
+            device(Locale::En, &format!("{chrome} Edg/140.0")),
+            "Edge on Windows"
+        );
+        let phone =
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19 Safari/604.1";
         assert_eq!(device(Locale::Fr, phone), "Safari sur iPhone");
         assert_eq!(device(Locale::En, "curl/8.0"), "Unknown device");
     }

@@ -151,7 +151,13 @@ struct Page<'a> {
 impl ErrorPage {
     /// An error with its code, and no way on.
     pub fn new(status: StatusCode, code: impl Into<String>, message: ErrorMessage) -> Self {
-        Self { status, code: code.into(), message, detail: None, way_on: None }
+        Self {
+            status,
+            code: code.into(),
+            message,
+            detail: None,
+            way_on: None,
+        }
     }
 
     /// 404, with the way to the start page under `base_path`.
@@ -170,7 +176,10 @@ impl ErrorPage {
     /// Adds the way on.
     #[must_use]
     pub fn with_way_on(mut self, label: WayOnLabel, url: impl Into<String>) -> Self {
-        self.way_on = Some(WayOn { label, url: url.into() });
+        self.way_on = Some(WayOn {
+            label,
+            url: url.into(),
+        });
         self
     }
 
@@ -189,14 +198,29 @@ impl ErrorPage {
         let text = match self.message {
             ErrorMessage::TooManyRequests { seconds } => {
                 answer.retry_after = Some(seconds);
-                f.t1(self.message.key(), "wait", &i18n::duration(ctx.locale, seconds))
+                f.t1(
+                    self.message.key(),
+                    "wait",
+                    &i18n::duration(ctx.locale, seconds),
+                )
             }
             message => f.t(message.key()),
         };
         let way_on = self.way_on.as_ref().and_then(|way_on| {
-            let url = local_path(&way_on.url).map(str::to_owned).or_else(|| web_link(&way_on.url))?;
+            let url = local_path(&way_on.url)
+                .map(str::to_owned)
+                .or_else(|| web_link(&way_on.url))?;
             Some((f.t(way_on.label.key()), url))
         });
-        respond(ctx, &Page { f, it: self, text, way_on }, &answer)
+        respond(
+            ctx,
+            &Page {
+                f,
+                it: self,
+                text,
+                way_on,
+            },
+            &answer,
+        )
     }
 }

@@ -32,7 +32,10 @@ impl std::fmt::Debug for FormPost {
     /// Without the values: an authorization code is among them.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let names: Vec<&str> = self.fields.iter().map(|(name, _)| name.as_str()).collect();
-        f.debug_struct("FormPost").field("action", &self.action).field("fields", &names).finish()
+        f.debug_struct("FormPost")
+            .field("action", &self.action)
+            .field("fields", &names)
+            .finish()
     }
 }
 
@@ -51,6 +54,14 @@ impl FormPost {
         f.heading = f.t("form-post-title");
         let mut answer = Answer::new(StatusCode::OK, Forms::There(&self.action));
         answer.script = Some(&SCRIPT_SOURCE);
-        respond(ctx, &FormPostPage { f, it: self, script: SCRIPT }, &answer)
+        respond(
+            ctx,
+            &FormPostPage {
+                f,
+                it: self,
+                script: SCRIPT,
+            },
+            &answer,
+        )
     }
 }

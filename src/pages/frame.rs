@@ -28,7 +28,12 @@ pub(super) struct LanguageLink {
 
 impl<'a> Frame<'a> {
     pub fn new(ctx: &'a PageContext<'a>, heading: String) -> Self {
-        Self { ctx, heading, failed: false, wide: false }
+        Self {
+            ctx,
+            heading,
+            failed: false,
+            wide: false,
+        }
     }
 
     pub fn t(&self, key: &str) -> String {
@@ -98,12 +103,22 @@ pub(super) struct Answer<'a> {
 
 impl<'a> Answer<'a> {
     pub fn new(status: StatusCode, forms: Forms<'a>) -> Self {
-        Self { status, forms, script: None, frames: &[], retry_after: None }
+        Self {
+            status,
+            forms,
+            script: None,
+            frames: &[],
+            retry_after: None,
+        }
     }
 }
 
 /// Renders a page and sets every header that belongs to it.
-pub(super) fn respond(ctx: &PageContext<'_>, page: &impl Template, answer: &Answer<'_>) -> Response {
+pub(super) fn respond(
+    ctx: &PageContext<'_>,
+    page: &impl Template,
+    answer: &Answer<'_>,
+) -> Response {
     match page.render() {
         Ok(html) => (answer.status, headers(ctx, answer), html).into_response(),
         Err(error) => {
@@ -123,8 +138,14 @@ fn headers(ctx: &PageContext<'_>, answer: &Answer<'_>) -> HeaderMap {
     fixed(header::CONTENT_LANGUAGE, ctx.locale.tag());
     fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     fixed(header::X_FRAME_OPTIONS, "DENY");
-    fixed(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
-    fixed(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    fixed(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    );
+    fixed(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    );
     fixed(
         HeaderName::from_static("permissions-policy"),
         "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -152,11 +173,12 @@ fn headers(ctx: &PageContext<'_>, answer: &Answer<'_>) -> HeaderMap {
 fn content_security_policy(ctx: &PageContext<'_>, answer: &Answer<'_>) -> String {
     let forms = match answer.forms {
         Forms::None => "'none'".to_owned(),
-        Forms::There(action) => {
-            form_action_source(action).unwrap_or_else(|| "'none'".to_owned())
-        }
+        Forms::There(action) => form_action_source(action).unwrap_or_else(|| "'none'".to_owned()),
         Forms::Here => {
-            let others = ctx.form_action_origins.iter().filter_map(|uri| form_action_source(uri));
+            let others = ctx
+                .form_action_origins
+                .iter()
+                .filter_map(|uri| form_action_source(uri));
             sources(std::iter::once("'self'".to_owned()).chain(others))
         }
     };
@@ -168,7 +190,12 @@ fn content_security_policy(ctx: &PageContext<'_>, answer: &Answer<'_>) -> String
         policy.push_str("; script-src ");
         policy.push_str(script);
     }
-    let frames = sources(answer.frames.iter().filter_map(|uri| form_action_source(uri)));
+    let frames = sources(
+        answer
+            .frames
+            .iter()
+            .filter_map(|uri| form_action_source(uri)),
+    );
     if !frames.is_empty() {
         policy.push_str("; frame-src ");
         policy.push_str(&frames);

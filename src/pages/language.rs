@@ -67,10 +67,16 @@ mod tests {
     use super::*;
 
     fn switch(to: &str, return_to: &str) -> (String, Option<String>) {
-        let query = SwitchLanguage { to: to.to_owned(), return_to: return_to.to_owned() };
+        let query = SwitchLanguage {
+            to: to.to_owned(),
+            return_to: return_to.to_owned(),
+        };
         let response = query.respond("", true);
         let text = |name| {
-            response.headers().get(name).map(|value| value.to_str().unwrap().to_owned())
+            response
+                .headers()
+                .get(name)
+                .map(|value| value.to_str().unwrap().to_owned())
         };
         (text(header::LOCATION).unwrap(), text(header::SET_COOKIE))
     }
@@ -80,12 +86,21 @@ mod tests {
         let (location, cookie) = switch("fr", "/login?c=1");
         assert_eq!(location, "/login?c=1");
         let cookie = cookie.unwrap();
-        assert!(cookie.starts_with("lang=fr; Path=/; ") && cookie.ends_with("; Secure"), "{cookie}");
+        assert!(
+            cookie.starts_with("lang=fr; Path=/; ") && cookie.ends_with("; Secure"),
+            "{cookie}"
+        );
     }
 
     #[test]
     fn it_never_leads_elsewhere() {
-        for bad in ["https://evil.example/", "//evil.example", "/\\evil.example", "", "x"] {
+        for bad in [
+            "https://evil.example/",
+            "//evil.example",
+            "/\\evil.example",
+            "",
+            "x",
+        ] {
             assert_eq!(switch("en", bad).0, "/", "{bad}");
         }
     }

@@ -15,9 +15,9 @@ mod frame;
 mod language;
 mod sign_in;
 mod sign_out;
-mod text;
 #[cfg(test)]
 mod tests;
+mod text;
 
 pub use account::{Home, LastSignIn, Welcome};
 pub use api_docs::ApiDocs;

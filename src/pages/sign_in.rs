@@ -82,25 +82,40 @@ impl SignIn {
             None => {}
             Some(SignInError::BadCredentials) => {
                 let text = f.t("sign-in-bad-credentials");
-                problems.push(Problem { field: Some("username"), text });
+                problems.push(Problem {
+                    field: Some("username"),
+                    text,
+                });
                 password_problem = Some(f.t("sign-in-password-again"));
             }
             Some(SignInError::Empty { username, password }) => {
                 username_problem = username.then(|| f.t("sign-in-username-empty"));
                 password_problem = password.then(|| f.t("sign-in-password-empty"));
-                let fields = [("username", &username_problem), ("password", &password_problem)];
+                let fields = [
+                    ("username", &username_problem),
+                    ("password", &password_problem),
+                ];
                 for (field, text) in fields {
                     if let Some(text) = text.clone() {
-                        problems.push(Problem { field: Some(field), text });
+                        problems.push(Problem {
+                            field: Some(field),
+                            text,
+                        });
                     }
                 }
             }
             Some(SignInError::TryLater { seconds }) => {
                 let wait = i18n::duration(ctx.locale, seconds);
-                problems.push(Problem { field: None, text: f.t1("sign-in-try-later", "wait", &wait) });
+                problems.push(Problem {
+                    field: None,
+                    text: f.t1("sign-in-try-later", "wait", &wait),
+                });
             }
             Some(SignInError::SessionExpired) => {
-                problems.push(Problem { field: None, text: f.t("sign-in-expired") });
+                problems.push(Problem {
+                    field: None,
+                    text: f.t("sign-in-expired"),
+                });
             }
         }
         let status = match self.error {
@@ -113,7 +128,14 @@ impl SignIn {
             answer.retry_after = Some(seconds);
         }
         let app = self.app.as_ref();
-        let page = SignInPage { f, it: self, app, problems, username_problem, password_problem };
+        let page = SignInPage {
+            f,
+            it: self,
+            app,
+            problems,
+            username_problem,
+            password_problem,
+        };
         respond(ctx, &page, &answer)
     }
 }
@@ -152,9 +174,19 @@ impl SelectAccount {
             Some(app) => f.t1("select-account-for", "app", &app.name()),
             None => f.t("select-account"),
         };
-        let name = self.name.as_deref().map(display_name).filter(|name| !name.is_empty());
+        let name = self
+            .name
+            .as_deref()
+            .map(display_name)
+            .filter(|name| !name.is_empty());
         let initial = initial(name.as_deref().unwrap_or(&self.email));
-        let page = SelectAccountPage { f, it: self, app: self.app.as_ref(), name, initial };
+        let page = SelectAccountPage {
+            f,
+            it: self,
+            app: self.app.as_ref(),
+            name,
+            initial,
+        };
         respond(ctx, &page, &Answer::new(StatusCode::OK, Forms::Here))
     }
 }

@@ -66,11 +66,19 @@ impl SignedOut {
     pub fn render(&self, ctx: &PageContext<'_>) -> Response {
         let mut f = Frame::new(ctx, String::new());
         f.heading = f.t("signed-out-title");
-        let frames: Vec<String> =
-            self.front_channel.iter().filter_map(|frame| web_link(frame)).collect();
+        let frames: Vec<String> = self
+            .front_channel
+            .iter()
+            .filter_map(|frame| web_link(frame))
+            .collect();
         let app_name = self.app.as_ref().map(AppView::name);
         let return_to = self.return_to.as_deref().and_then(web_link);
-        let page = SignedOutPage { f, app_name, return_to, frames: &frames };
+        let page = SignedOutPage {
+            f,
+            app_name,
+            return_to,
+            frames: &frames,
+        };
         let mut answer = Answer::new(StatusCode::OK, Forms::None);
         answer.frames = &frames;
         respond(ctx, &page, &answer)

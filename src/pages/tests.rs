@@ -14,7 +14,11 @@ use time::macros::datetime;
 use super::*;
 use crate::i18n::Locale;
 
-const ORIGINS: &[&str] = &["https://booking.example/cb", "com.example.app:/cb", "https://a;x"];
+const ORIGINS: &[&str] = &[
+    "https://booking.example/cb",
+    "com.example.app:/cb",
+    "https://a;x",
+];
 
 fn render(locale: Locale, page: impl FnOnce(&PageContext<'_>) -> Response) -> Response {
     let origins: Vec<String> = ORIGINS.iter().map(|origin| (*origin).to_owned()).collect();
@@ -38,7 +42,10 @@ fn body(response: Response) -> String {
 }
 
 fn policy(response: &Response) -> String {
-    response.headers()["content-security-policy"].to_str().unwrap().to_owned()
+    response.headers()["content-security-policy"]
+        .to_str()
+        .unwrap()
+        .to_owned()
 }
 
 fn booking() -> AppView {
@@ -57,7 +64,11 @@ fn sign_in(error: Option<SignInError>) -> SignIn {
     SignIn {
         app: Some(booking()),
         action: "/login".into(),
-        username: if error.is_some() { "jeanne@example.org".into() } else { String::new() },
+        username: if error.is_some() {
+            "jeanne@example.org".into()
+        } else {
+            String::new()
+        },
         error,
         cancel: Some("/login/cancel".into()),
         ..SignIn::default()
@@ -73,10 +84,18 @@ fn consent(locale: Locale) -> Consent {
     let mut roles = item("roles", true);
     roles.why = Some("To show you the bookings that you may change".into());
     Consent {
-        app: AppView { verified: false, ..booking() },
+        app: AppView {
+            verified: false,
+            ..booking()
+        },
         action: "/consent".into(),
         user_email: "jeanne@example.org".into(),
-        items: vec![item("openid", false), item("profile", false), item("email", true), roles],
+        items: vec![
+            item("openid", false),
+            item("profile", false),
+            item("email", true),
+            roles,
+        ],
         offline: true,
         not_you: Some("/login".into()),
     }
@@ -111,16 +130,32 @@ fn gallery(locale: Locale) -> Vec<(String, Response)> {
     add("sign-in", render(locale, |ctx| it.render(ctx)));
     let errors = [
         ("wrong", SignInError::BadCredentials),
-        ("empty", SignInError::Empty { username: true, password: true }),
+        (
+            "empty",
+            SignInError::Empty {
+                username: true,
+                password: true,
+            },
+        ),
         ("later", SignInError::TryLater { seconds: 30 }),
         ("expired", SignInError::SessionExpired),
     ];
     for (name, error) in errors {
-        add(&format!("sign-in-{name}"), render(locale, |ctx| sign_in(Some(error)).render(ctx)));
+        add(
+            &format!("sign-in-{name}"),
+            render(locale, |ctx| sign_in(Some(error)).render(ctx)),
+        );
     }
-    let it = SignIn { reauthenticate: true, username: "jeanne@example.org".into(), ..sign_in(None) };
+    let it = SignIn {
+        reauthenticate: true,
+        username: "jeanne@example.org".into(),
+        ..sign_in(None)
+    };
     add("sign-in-again", render(locale, |ctx| it.render(ctx)));
-    let it = SignIn { action: "/login".into(), ..SignIn::default() };
+    let it = SignIn {
+        action: "/login".into(),
+        ..SignIn::default()
+    };
     add("sign-in-plain", render(locale, |ctx| it.render(ctx)));
     let it = SelectAccount {
         app: Some(booking()),
@@ -136,9 +171,12 @@ fn gallery(locale: Locale) -> Vec<(String, Response)> {
     it.items.iter_mut().for_each(|item| item.new = true);
     add("consent-first", render(locale, |ctx| it.render(ctx)));
     let mut it = consent(locale);
-    it.app.name = Some("An Extraordinarily Long Application Name Donaudampfschifffahrtsgesellschaft".into());
-    it.app.host = "a-very-long-subdomain-of-a-client.with-many-labels.booking-platform.example".into();
-    it.user_email = "jeanne.antoinette.de-la-tour-du-pin-verclause@subdomain.university.example".into();
+    it.app.name =
+        Some("An Extraordinarily Long Application Name Donaudampfschifffahrtsgesellschaft".into());
+    it.app.host =
+        "a-very-long-subdomain-of-a-client.with-many-labels.booking-platform.example".into();
+    it.user_email =
+        "jeanne.antoinette.de-la-tour-du-pin-verclause@subdomain.university.example".into();
     add("consent-long", render(locale, |ctx| it.render(ctx)));
     let it = SignOut {
         app: Some(booking()),
@@ -153,15 +191,24 @@ fn gallery(locale: Locale) -> Vec<(String, Response)> {
         front_channel: vec!["https://booking.example/fc?iss=a&sid=b".into()],
     };
     add("signed-out", render(locale, |ctx| it.render(ctx)));
-    add("signed-out-plain", render(locale, |ctx| SignedOut::default().render(ctx)));
+    add(
+        "signed-out-plain",
+        render(locale, |ctx| SignedOut::default().render(ctx)),
+    );
     for message in ErrorMessage::ALL {
         let it = ErrorPage::new(StatusCode::BAD_REQUEST, "invalid_request", message)
             .with_detail("redirect_uri: not registered for this client")
             .with_way_on(WayOnLabel::Home, "/");
         let name = format!("error-{message:?}");
-        add(name.split(' ').next().unwrap(), render(locale, |ctx| it.render(ctx)));
+        add(
+            name.split(' ').next().unwrap(),
+            render(locale, |ctx| it.render(ctx)),
+        );
     }
-    add("not-found", render(locale, |ctx| ErrorPage::not_found("").render(ctx)));
+    add(
+        "not-found",
+        render(locale, |ctx| ErrorPage::not_found("").render(ctx)),
+    );
     let it = Home {
         name: Some("Jeanne Moreau-Lefèvre".into()),
         email: "jeanne@example.org".into(),
@@ -176,16 +223,26 @@ fn gallery(locale: Locale) -> Vec<(String, Response)> {
         docs: Some("/docs".into()),
     };
     add("home", render(locale, |ctx| it.render(ctx)));
-    let it = Home { email: "jeanne@example.org".into(), sessions: 1, ..Home::default() };
+    let it = Home {
+        email: "jeanne@example.org".into(),
+        sessions: 1,
+        ..Home::default()
+    };
     add("home-first", render(locale, |ctx| it.render(ctx)));
-    let it = Welcome { sign_in: "/login".into(), docs: Some("/docs".into()) };
+    let it = Welcome {
+        sign_in: "/login".into(),
+        docs: Some("/docs".into()),
+    };
     add("welcome", render(locale, |ctx| it.render(ctx)));
     let it = FormPost {
         action: "https://booking.example/cb?x=1".into(),
         fields: vec![("code".into(), "c".into()), ("state".into(), "<s>".into())],
     };
     add("form-post", render(locale, |ctx| it.render(ctx)));
-    let it = ApiDocs { document: document(), source: "/openapi.json".into() };
+    let it = ApiDocs {
+        document: document(),
+        source: "/openapi.json".into(),
+    };
     add("docs", render(locale, |ctx| it.render(ctx)));
     pages
 }
@@ -207,11 +264,21 @@ fn every_page_is_whole_small_and_guarded() {
                     .collect();
                 fs::write(folder.join(format!("{name}.headers")), lines.join("\n")).unwrap();
             }
-            assert!(html.len() < 20_000, "{name}: {} bytes without the style sheet", html.len());
+            assert!(
+                html.len() < 20_000,
+                "{name}: {} bytes without the style sheet",
+                html.len()
+            );
             assert_eq!(html.matches("<h1>").count(), 1, "{name}");
-            assert!(html.contains(&format!("<html lang=\"{}\"", locale.tag())), "{name}");
+            assert!(
+                html.contains(&format!("<html lang=\"{}\"", locale.tag())),
+                "{name}"
+            );
             assert!(html.contains("/language?to="), "{name}");
-            assert!(!html.contains("style=\"") && !html.contains(" onclick"), "{name}");
+            assert!(
+                !html.contains("style=\"") && !html.contains(" onclick"),
+                "{name}"
+            );
             let scripts = usize::from(name.starts_with("form-post"));
             assert_eq!(html.matches("<script").count(), scripts, "{name}");
             let csrf = html.matches("name=\"csrf\"").count();
@@ -221,12 +288,18 @@ fn every_page_is_whole_small_and_guarded() {
             assert_eq!(headers["cache-control"], "no-store", "{name}");
             assert_eq!(headers["x-content-type-options"], "nosniff", "{name}");
             assert_eq!(headers["x-frame-options"], "DENY", "{name}");
-            assert_eq!(headers["cross-origin-opener-policy"], "same-origin", "{name}");
+            assert_eq!(
+                headers["cross-origin-opener-policy"], "same-origin",
+                "{name}"
+            );
             assert!(headers.contains_key("permissions-policy"), "{name}");
             let policy = headers["content-security-policy"].to_str().unwrap();
             let start = "default-src 'none'; style-src 'self'; img-src 'self'; form-action ";
             assert!(policy.starts_with(start), "{name}: {policy}");
-            assert!(policy.contains("frame-ancestors 'none'; base-uri 'none'"), "{name}: {policy}");
+            assert!(
+                policy.contains("frame-ancestors 'none'; base-uri 'none'"),
+                "{name}: {policy}"
+            );
             let referrer = match (forms, scripts) {
                 (0, _) => "no-referrer",
                 (_, 0) => "same-origin",
@@ -249,13 +322,22 @@ fn every_page_is_whole_small_and_guarded() {
 #[test]
 fn ids_that_scripts_rely_on_are_there() {
     let expected = [
-        ("sign-in", &["username", "password", "login-submit", "cancel"][..]),
+        (
+            "sign-in",
+            &["username", "password", "login-submit", "cancel"][..],
+        ),
         ("sign-in-plain", &["username", "password", "login-submit"]),
         ("consent", &["consent-allow", "consent-deny"]),
-        ("select-account", &["account-continue", "account-other", "cancel"]),
+        (
+            "select-account",
+            &["account-continue", "account-other", "cancel"],
+        ),
         ("sign-out", &["logout-confirm", "logout-stay"]),
         ("not-found", &["error-code", "request-id"]),
-        ("error-BadRequest", &["error-code", "request-id", "error-detail"]),
+        (
+            "error-BadRequest",
+            &["error-code", "request-id", "error-detail"],
+        ),
         ("home", &["sign-out", "not-you"]),
         ("welcome", &["sign-in"]),
         ("form-post", &["form-post-submit"]),
@@ -264,7 +346,11 @@ fn ids_that_scripts_rely_on_are_there() {
     for (name, ids) in expected {
         let html = body(pages.remove(name).unwrap());
         for id in ids {
-            assert_eq!(html.matches(&format!("id=\"{id}\"")).count(), 1, "{id} in {name}");
+            assert_eq!(
+                html.matches(&format!("id=\"{id}\"")).count(),
+                1,
+                "{id} in {name}"
+            );
         }
     }
 }
@@ -281,10 +367,18 @@ fn a_hostile_client_writes_neither_markup_nor_policy_nor_order() {
         client_uri: Some("https://evil.example/\"><script>".into()),
         verified: false,
     };
-    let item = ConsentItem { text: hostile.into(), why: Some(hostile.into()), new: true };
+    let item = ConsentItem {
+        text: hostile.into(),
+        why: Some(hostile.into()),
+        new: true,
+    };
     let mut it = consent(Locale::En);
     (it.app, it.items) = (app.clone(), vec![item]);
-    let signing = SignIn { app: Some(app.clone()), username: hostile.into(), ..sign_in(None) };
+    let signing = SignIn {
+        app: Some(app.clone()),
+        username: hostile.into(),
+        ..sign_in(None)
+    };
     let out = SignedOut {
         app: Some(app.clone()),
         return_to: Some("javascript:alert(1)".into()),
@@ -302,10 +396,19 @@ fn a_hostile_client_writes_neither_markup_nor_policy_nor_order() {
     for (index, page) in pages.into_iter().enumerate() {
         assert!(!policy(&page).contains("evil"), "{}", policy(&page));
         let html = body(page);
-        assert!(!html.contains("<script") && !html.contains("javascript:"), "{index}: {html}");
-        assert!(!html.contains("data:text") && !html.contains("pixel.png"), "{index}: {html}");
+        assert!(
+            !html.contains("<script") && !html.contains("javascript:"),
+            "{index}: {html}"
+        );
+        assert!(
+            !html.contains("data:text") && !html.contains("pixel.png"),
+            "{index}: {html}"
+        );
         let title = html.split("</title>").next().unwrap();
-        assert!(!title.contains('\u{202e}') && !title.contains('\u{2066}'), "{index}: {title}");
+        assert!(
+            !title.contains('\u{202e}') && !title.contains('\u{2066}'),
+            "{index}: {title}"
+        );
     }
 }
 
@@ -315,40 +418,85 @@ fn form_action_follows_the_flow_and_nothing_else() {
     let allowed = "form-action 'self' https://booking.example com.example.app:; frame-ancestors";
     assert!(policy(&page).contains(allowed), "{}", policy(&page));
     let page = render(Locale::En, |ctx| Welcome::default().render(ctx));
-    assert!(policy(&page).contains("form-action 'none';"), "{}", policy(&page));
-    let it = FormPost { action: "https://rp.example:8443/cb?x=1".into(), fields: Vec::new() };
+    assert!(
+        policy(&page).contains("form-action 'none';"),
+        "{}",
+        policy(&page)
+    );
+    let it = FormPost {
+        action: "https://rp.example:8443/cb?x=1".into(),
+        fields: Vec::new(),
+    };
     let page = render(Locale::En, |ctx| it.render(ctx));
-    assert!(policy(&page).contains("form-action https://rp.example:8443;"), "{}", policy(&page));
-    let it = SignedOut { front_channel: vec!["https://rp.example/fc?sid=1".into()], ..SignedOut::default() };
+    assert!(
+        policy(&page).contains("form-action https://rp.example:8443;"),
+        "{}",
+        policy(&page)
+    );
+    let it = SignedOut {
+        front_channel: vec!["https://rp.example/fc?sid=1".into()],
+        ..SignedOut::default()
+    };
     let page = render(Locale::En, |ctx| it.render(ctx));
-    assert!(policy(&page).ends_with("; frame-src https://rp.example"), "{}", policy(&page));
+    assert!(
+        policy(&page).ends_with("; frame-src https://rp.example"),
+        "{}",
+        policy(&page)
+    );
 }
 
 #[test]
 fn the_script_of_form_post_is_the_one_that_its_policy_allows() {
     use base64::Engine as _;
 
-    let it = FormPost { action: "https://rp.example/cb".into(), fields: Vec::new() };
+    let it = FormPost {
+        action: "https://rp.example/cb".into(),
+        fields: Vec::new(),
+    };
     let page = render(Locale::En, |ctx| it.render(ctx));
     let policy = policy(&page);
     let html = body(page);
-    let script = html.split("<script>").nth(1).unwrap().split("</script>").next().unwrap();
+    let script = html
+        .split("<script>")
+        .nth(1)
+        .unwrap()
+        .split("</script>")
+        .next()
+        .unwrap();
     let hash = crate::foundation::secret::sha256(script.as_bytes());
     let hash = base64::engine::general_purpose::STANDARD.encode(hash);
-    assert!(policy.contains(&format!("script-src 'sha256-{hash}'")), "{policy}");
+    assert!(
+        policy.contains(&format!("script-src 'sha256-{hash}'")),
+        "{policy}"
+    );
 }
 
 #[test]
 fn an_error_keeps_the_address_never_the_password_and_leads_to_the_field() {
-    let it = sign_in(Some(SignInError::Empty { username: false, password: true }));
+    let it = sign_in(Some(SignInError::Empty {
+        username: false,
+        password: true,
+    }));
     let page = render(Locale::En, |ctx| it.render(ctx));
     assert_eq!(page.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let html = body(page);
-    assert!(html.contains("<title>Error: Sign in to Booking App"), "{html}");
+    assert!(
+        html.contains("<title>Error: Sign in to Booking App"),
+        "{html}"
+    );
     assert!(html.contains("value=\"jeanne@example.org\""), "{html}");
-    assert!(html.contains("<a href=\"#password\">Enter your password</a>"), "{html}");
-    assert_eq!(html.matches("aria-invalid=\"true\" aria-describedby=\"password-problem\"").count(), 1);
-    let page = render(Locale::En, |ctx| sign_in(Some(SignInError::TryLater { seconds: 30 })).render(ctx));
+    assert!(
+        html.contains("<a href=\"#password\">Enter your password</a>"),
+        "{html}"
+    );
+    assert_eq!(
+        html.matches("aria-invalid=\"true\" aria-describedby=\"password-problem\"")
+            .count(),
+        1
+    );
+    let page = render(Locale::En, |ctx| {
+        sign_in(Some(SignInError::TryLater { seconds: 30 })).render(ctx)
+    });
     assert_eq!(page.status(), StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(page.headers()["retry-after"], "30");
 }
@@ -360,7 +508,13 @@ fn every_error_has_its_own_words_in_both_languages() {
         for message in ErrorMessage::ALL {
             let it = ErrorPage::new(StatusCode::BAD_REQUEST, "x", message);
             let html = body(render(locale, |ctx| it.render(ctx)));
-            let heading = html.split("<h1>").nth(1).unwrap().split("</h1>").next().unwrap();
+            let heading = html
+                .split("<h1>")
+                .nth(1)
+                .unwrap()
+                .split("</h1>")
+                .next()
+                .unwrap();
             assert!(!heading.starts_with("error-"), "{heading}");
             assert!(seen.insert(heading.to_owned()), "{heading}");
         }
@@ -377,13 +531,24 @@ fn a_client_without_a_name_is_its_host() {
         let mut it = sign_in(None);
         it.app = Some(AppView { name, ..booking() });
         let html = body(render(Locale::En, |ctx| it.render(ctx)));
-        assert!(html.contains("<h1>Sign in to booking.example</h1>"), "{html}");
+        assert!(
+            html.contains("<h1>Sign in to booking.example</h1>"),
+            "{html}"
+        );
     }
 }
 
 #[test]
 fn scopes_of_ours_have_words() {
-    for scope in ["openid", "profile", "email", "phone", "address", "roles", "offline_access"] {
+    for scope in [
+        "openid",
+        "profile",
+        "email",
+        "phone",
+        "address",
+        "roles",
+        "offline_access",
+    ] {
         let (english, french) = (scope_text(Locale::En, scope), scope_text(Locale::Fr, scope));
         assert!(english.is_some() && english != french, "{scope}");
     }

@@ -16,7 +16,11 @@ pub fn display_name(name: &str) -> String {
     let mut marks = 0;
     for char in name.chars() {
         let char = if char.is_whitespace() { ' ' } else { char };
-        marks = if is_combining_mark(char) { marks + 1 } else { 0 };
+        marks = if is_combining_mark(char) {
+            marks + 1
+        } else {
+            0
+        };
         let spare = char == ' ' && (out.is_empty() || out.ends_with(' '));
         if !spare && !is_invisible(char) && marks <= MAX_MARKS {
             out.push(char);
@@ -27,7 +31,11 @@ pub fn display_name(name: &str) -> String {
     if short.len() < out.len() {
         short.push('…');
     }
-    if short.chars().any(is_right_to_left) { format!("\u{2068}{short}\u{2069}") } else { short }
+    if short.chars().any(is_right_to_left) {
+        format!("\u{2068}{short}\u{2069}")
+    } else {
+        short
+    }
 }
 
 /// Controls, direction overrides, zero-width characters, blank letters, tags. The joiners U+200C
@@ -60,7 +68,9 @@ pub fn web_link(link: &str) -> Option<String> {
 pub fn local_path(path: &str) -> Option<&str> {
     let mut bytes = path.bytes();
     let rooted = bytes.next() == Some(b'/') && bytes.next() != Some(b'/');
-    let clean = path.bytes().all(|byte| byte.is_ascii_graphic() && !b"\\#\"<>".contains(&byte));
+    let clean = path
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && !b"\\#\"<>".contains(&byte));
     (rooted && clean && path.len() <= MAX_PATH_BYTES).then_some(path)
 }
 
@@ -72,7 +82,10 @@ pub fn local_path(path: &str) -> Option<&str> {
 /// Level 3, section 6.7.2.9): those too are named by their scheme.
 pub fn form_action_source(uri: &str) -> Option<String> {
     let url = Url::parse(uri).ok()?;
-    if matches!(url.scheme(), "javascript" | "data" | "blob" | "about" | "file" | "vbscript") {
+    if matches!(
+        url.scheme(),
+        "javascript" | "data" | "blob" | "about" | "file" | "vbscript"
+    ) {
         return None;
     }
     let scheme = format!("{}:", url.scheme());
@@ -95,9 +108,18 @@ mod tests {
 
     #[test]
     fn names_lose_what_hides_or_reorders() {
-        assert_eq!(display_name("Good \u{202e}knab\u{202c} App"), "Good knab App");
-        assert_eq!(display_name("  Pay\u{200b}Pal\u{feff}\r\n\tApp \u{2066} "), "PayPal App");
-        assert_eq!(display_name("a\u{301}\u{301}\u{301}\u{301}\u{301}b"), "a\u{301}\u{301}\u{301}b");
+        assert_eq!(
+            display_name("Good \u{202e}knab\u{202c} App"),
+            "Good knab App"
+        );
+        assert_eq!(
+            display_name("  Pay\u{200b}Pal\u{feff}\r\n\tApp \u{2066} "),
+            "PayPal App"
+        );
+        assert_eq!(
+            display_name("a\u{301}\u{301}\u{301}\u{301}\u{301}b"),
+            "a\u{301}\u{301}\u{301}b"
+        );
         assert_eq!(display_name("\u{e0041}\u{e0042}\u{3164}"), "");
         assert_eq!(display_name(&"x".repeat(200)).chars().count(), 81);
         assert_eq!(display_name("שלום"), "\u{2068}שלום\u{2069}");
@@ -106,20 +128,44 @@ mod tests {
 
     #[test]
     fn links_are_web_links() {
-        assert_eq!(web_link("https://a.example/tos").as_deref(), Some("https://a.example/tos"));
-        for bad in ["javascript:alert(1)", "data:text/html,x", "/tos", "https://u:p@a.example/", ""] {
+        assert_eq!(
+            web_link("https://a.example/tos").as_deref(),
+            Some("https://a.example/tos")
+        );
+        for bad in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "/tos",
+            "https://u:p@a.example/",
+            "",
+        ] {
             assert_eq!(web_link(bad), None, "{bad}");
         }
     }
 
     #[test]
     fn local_paths_stay_here() {
-        for good in ["/", "/login?c=1&x=%2F%2F", "/a//b", "/?return=https://e.example"] {
+        for good in [
+            "/",
+            "/login?c=1&x=%2F%2F",
+            "/a//b",
+            "/?return=https://e.example",
+        ] {
             assert_eq!(local_path(good), Some(good));
         }
         for bad in [
-            "", "login", "//evil.example", "/\\evil.example", "/a\\b", "https://evil.example",
-            "/\t/evil.example", "/ x", "/a#b", "/\u{e9}", "\\\\evil.example", "/a\r\nX: y",
+            "",
+            "login",
+            "//evil.example",
+            "/\\evil.example",
+            "/a\\b",
+            "https://evil.example",
+            "/\t/evil.example",
+            "/ x",
+            "/a#b",
+            "/\u{e9}",
+            "\\\\evil.example",
+            "/a\r\nX: y",
         ] {
             assert_eq!(local_path(bad), None, "{bad:?}");
         }
@@ -129,12 +175,24 @@ mod tests {
     #[test]
     fn form_action_names_origin_or_scheme() {
         let source = |uri| form_action_source(uri);
-        assert_eq!(source("https://App.example/cb?x=1").as_deref(), Some("https://app.example"));
-        assert_eq!(source("http://localhost:8080/cb").as_deref(), Some("http://localhost:8080"));
-        assert_eq!(source("http://127.0.0.1:4567/").as_deref(), Some("http://127.0.0.1:4567"));
+        assert_eq!(
+            source("https://App.example/cb?x=1").as_deref(),
+            Some("https://app.example")
+        );
+        assert_eq!(
+            source("http://localhost:8080/cb").as_deref(),
+            Some("http://localhost:8080")
+        );
+        assert_eq!(
+            source("http://127.0.0.1:4567/").as_deref(),
+            Some("http://127.0.0.1:4567")
+        );
         assert_eq!(source("http://[::1]:4567/cb").as_deref(), Some("http:"));
         assert_eq!(source("http://10.0.0.1/cb").as_deref(), Some("http:"));
-        assert_eq!(source("com.example.app:/cb").as_deref(), Some("com.example.app:"));
+        assert_eq!(
+            source("com.example.app:/cb").as_deref(),
+            Some("com.example.app:")
+        );
         assert_eq!(source("https://a;script-src *.example/"), None);
         assert_eq!(source("javascript:alert(1)"), None);
         assert_eq!(source("'unsafe-inline'"), None);
