@@ -15,7 +15,7 @@ use crate::process::{find, output, run};
 use crate::{Error, Outcome};
 
 const DATABASE: &str = "auth_api";
-const START_TIMEOUT: Duration = Duration::from_secs(60);
+const START_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Stopped and removed when dropped.
 pub struct Postgres {

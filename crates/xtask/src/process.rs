@@ -107,11 +107,10 @@ fn shown(command: &Command) -> String {
 /// The first of the named programs that stands in `PATH`.
 pub fn find(names: &[&str]) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
-    let found = names
+    names
         .iter()
         .flat_map(|name| env::split_paths(&path).map(move |directory| directory.join(name)))
-        .find(|candidate| candidate.is_file());
-    found
+        .find(|candidate| candidate.is_file())
 }
 
 /// Where cargo puts the programs of this workspace: beside this one.

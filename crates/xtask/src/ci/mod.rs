@@ -9,10 +9,12 @@ use std::time::{Duration, Instant};
 use crate::process::{cargo, run as run_command, step};
 use crate::{Outcome, browser, openapi, prepare, test};
 
+type Check = fn() -> Outcome;
+
 /// Runs all checks, the slowest last, and stops at the first that fails.
 pub fn run() -> Outcome {
     let start = Instant::now();
-    let checks: [(&str, fn() -> Outcome); 8] = [
+    let checks: [(&str, Check); 8] = [
         ("format", || {
             run_command(cargo().args(["fmt", "--all", "--check"]))
         }),
