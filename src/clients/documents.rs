@@ -1,0 +1,46 @@
+//! Documents that a client points to: `jwks_uri`, `sector_identifier_uri`. How they are fetched
+//! (address rules, size, time) is the fetcher's; here is only what the client modules need of it.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use serde_json::Value;
+use url::Url;
+
+/// Why a document could not be had. For the log, not for the wire.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct DocumentError(pub String);
+
+type Fetching = Pin<Box<dyn Future<Output = Result<Value, DocumentError>> + Send>>;
+
+/// Gets JSON documents from the addresses that clients registered.
+#[derive(Clone)]
+pub struct Documents(Arc<dyn Fn(Url) -> Fetching + Send + Sync>);
+
+impl Documents {
+    /// Wraps a function that gets the JSON document at a URL.
+    pub fn new<F, R>(get: F) -> Self
+    where
+        F: Fn(Url) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Value, DocumentError>> + Send + 'static,
+    {
+        Self(Arc::new(move |url| Box::pin(get(url))))
+    }
+
+    /// The document at `url`.
+    ///
+    /// # Errors
+    /// [`DocumentError`] where it cannot be fetched, or is not JSON.
+    pub async fn get(&self, url: &str) -> Result<Value, DocumentError> {
+        let url = Url::parse(url).map_err(|error| DocumentError(error.to_string()))?;
+        (self.0)(url).await
+    }
+}
+
+impl fmt::Debug for Documents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Documents")
+    }
+}

@@ -1,0 +1,13 @@
+//! The integration tests: one binary, so that they share one throw-away PostgreSQL.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc
+)]
+
+mod dev_postgres;
+mod keys;
+mod migrations;
+mod support;
