@@ -1,7 +1,11 @@
 //! What the three programs of the booking example share, so that each shows only its own subject.
 
-#[cfg(feature = "database")]
+#[cfg(feature = "api")]
 pub mod database;
 pub mod env;
+#[cfg(feature = "api")]
+pub mod guard;
 pub mod problem;
 pub mod serve;
+#[cfg(feature = "test-issuer")]
+pub mod test_issuer;
