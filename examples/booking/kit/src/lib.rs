@@ -7,5 +7,7 @@ pub mod env;
 pub mod guard;
 pub mod problem;
 pub mod serve;
-#[cfg(feature = "test-issuer")]
+#[cfg(all(feature = "api", feature = "testing"))]
+pub mod test_database;
+#[cfg(feature = "testing")]
 pub mod test_issuer;

@@ -63,3 +63,14 @@ impl TestKey {
         self.sign("at+jwt", &claims)
     }
 }
+
+/// Serves a router on a free port for as long as the test runs; gives its address,
+/// `http://127.0.0.1:<port>`.
+pub async fn serve(router: axum::Router) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(axum::serve(listener, router).into_future());
+    format!("http://{address}")
+}
