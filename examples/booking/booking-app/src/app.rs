@@ -16,9 +16,9 @@ use crate::provider::Provider;
 use crate::session::{Attempt, Session};
 
 /// How long a person may take at the issuer's pages.
-pub const ATTEMPT_LIFETIME: Duration = Duration::from_secs(15 * 60);
+pub const ATTEMPT_LIFETIME: Duration = Duration::from_mins(15);
 /// How long a session of this application lasts at most.
-pub const SESSION_LIFETIME: Duration = Duration::from_secs(8 * 60 * 60);
+pub const SESSION_LIFETIME: Duration = Duration::from_hours(8);
 /// Bounds on memory: the oldest entry leaves when one too many comes.
 const MAX_ATTEMPTS: usize = 10_000;
 const MAX_SESSIONS: usize = 10_000;

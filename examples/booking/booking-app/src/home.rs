@@ -50,25 +50,21 @@ pub async fn show(
 ) -> Response {
     let words = language.words();
     if let Some(session) = app.session(&headers) {
-        match bookings(&app, &session).await {
-            Ok(bookings) => {
-                return page::render(&Home {
-                    words,
-                    style: STYLE_PATH,
-                    language,
-                    session: &session,
-                    bookings: &bookings,
-                });
+        let Ok(bookings) = bookings(&app, &session).await else {
+            if let Some(id) = app.cookies.session(&headers) {
+                app.sessions.remove(id);
             }
-            Err(Ended) => {
-                if let Some(id) = app.cookies.session(&headers) {
-                    app.sessions.remove(id);
-                }
-                let mut response = welcome(&app, words, Some(words.session_ended)).await;
-                app.cookies.clear_session(response.headers_mut());
-                return response;
-            }
-        }
+            let mut response = welcome(&app, words, Some(words.session_ended)).await;
+            app.cookies.clear_session(response.headers_mut());
+            return response;
+        };
+        return page::render(&Home {
+            words,
+            style: &STYLE_PATH,
+            language,
+            session: &session,
+            bookings: &bookings,
+        });
     }
     let returned = query.ok().and_then(|Query(returned)| returned.state);
     if returned.is_some() && returned.as_deref() == app.cookies.sign_out(&headers) {
@@ -83,7 +79,7 @@ async fn welcome(app: &App, words: &'static Words, notice: Option<&'static str>)
     let artists = app.apis.artists().await;
     page::render(&Welcome {
         words,
-        style: STYLE_PATH,
+        style: &STYLE_PATH,
         notice,
         artists: &artists,
     })

@@ -40,7 +40,7 @@ pub fn router(config: Config) -> Result<Router, BuildError> {
         .route("/sign-in", get(sign_in::start))
         .route("/callback", get(sign_in::callback))
         .route("/sign-out", post(sign_out::sign_out))
-        .route(page::STYLE_PATH, get(page::style))
+        .route(&page::STYLE_PATH, get(page::style))
         .route("/healthz", get(|| async { "ok" }))
         .fallback(page::not_found)
         .layer(axum::middleware::from_fn_with_state(

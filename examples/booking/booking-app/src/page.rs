@@ -1,6 +1,7 @@
 //! Pages: rendering, their headers, and the page for what fails.
 
-use std::sync::Arc;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::{Arc, LazyLock};
 
 use askama::Template;
 use axum::extract::{Request, State};
@@ -11,8 +12,12 @@ use axum::response::{Html, IntoResponse, Response};
 use crate::app::App;
 use crate::words::{Language, Words};
 
-/// The style sheet. Its path changes by hand when it does, so browsers may keep it for ever.
-pub const STYLE_PATH: &str = "/booking.1.css";
+/// The path of the style sheet holds a hash of it, so browsers may keep it for ever.
+pub static STYLE_PATH: LazyLock<String> = LazyLock::new(|| {
+    let mut hasher = DefaultHasher::new();
+    STYLE.hash(&mut hasher);
+    format!("/booking.{:016x}.css", hasher.finish())
+});
 const STYLE: &str = include_str!("../static/booking.css");
 
 /// Renders a template.
@@ -120,7 +125,7 @@ impl IntoResponse for Failure {
         let retry = !matches!(self, Self::OnlyHere(_) | Self::NotFound(_));
         let page = FailurePage {
             words,
-            style: STYLE_PATH,
+            style: &STYLE_PATH,
             title,
             text,
             code,

@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::http_client::HttpClient;
 
 /// How long a discovery is trusted: new keys and endpoints are seen within this time.
-const MAX_AGE: Duration = Duration::from_secs(10 * 60);
+const MAX_AGE: Duration = Duration::from_mins(10);
 /// How often at most an unknown key makes us ask again.
 const MIN_AGE: Duration = Duration::from_secs(10);
 
@@ -70,7 +70,7 @@ pub struct Discovered {
 }
 
 /// The issuer could not be reached or does not describe itself rightly.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("discovery of the issuer failed: {0}")]
 pub struct DiscoveryFailed(String);
 
@@ -80,7 +80,14 @@ pub struct Provider {
     client_id: ClientId,
     client_secret: ClientSecret,
     redirect_uri: RedirectUrl,
-    known: Mutex<Option<Arc<Discovered>>>,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    discovered: Option<Arc<Discovered>>,
+    /// The last failure, and when.
+    failed: Option<(Instant, DiscoveryFailed)>,
 }
 
 impl Provider {
@@ -90,7 +97,7 @@ impl Provider {
             client_id: ClientId::new(config.client_id.clone()),
             client_secret: ClientSecret::new(config.client_secret.clone()),
             redirect_uri: RedirectUrl::new(format!("{}/callback", config.public_url))?,
-            known: Mutex::new(None),
+            known: Mutex::default(),
         })
     }
 
@@ -110,15 +117,29 @@ impl Provider {
         age: Duration,
         http: &HttpClient,
     ) -> Result<Arc<Discovered>, DiscoveryFailed> {
+        let asked = Instant::now();
         // The lock is held while asking, so that many requests ask the issuer once.
         let mut known = self.known.lock().await;
-        if let Some(discovered) = known.as_ref().filter(|known| known.at.elapsed() < age) {
+        if let Some(discovered) = known.discovered.as_ref().filter(|d| d.at.elapsed() < age) {
             return Ok(Arc::clone(discovered));
         }
-        match self.discover(http).await {
-            Ok(discovered) => Ok(Arc::clone(known.insert(Arc::new(discovered)))),
-            Err(error) => known.as_ref().map(Arc::clone).ok_or(error),
-        }
+        // Whoever waited while another asked in vain shares that answer: one waiting time for
+        // all, not one after the other.
+        let shared = known.failed.as_ref().filter(|(at, _)| *at >= asked);
+        let error = if let Some((_, error)) = shared {
+            error.clone()
+        } else {
+            match self.discover(http).await {
+                Ok(discovered) => {
+                    return Ok(Arc::clone(known.discovered.insert(discovered.into())));
+                }
+                Err(error) => {
+                    known.failed = Some((Instant::now(), error.clone()));
+                    error
+                }
+            }
+        };
+        known.discovered.as_ref().map(Arc::clone).ok_or(error)
     }
 
     async fn discover(&self, http: &HttpClient) -> Result<Discovered, DiscoveryFailed> {

@@ -7,7 +7,7 @@ use openidconnect::{AccessToken, CsrfToken, Nonce, OAuth2TokenResponse as _, Ref
 use tokio::sync::Mutex;
 
 /// How long an access token without `expires_in` is used before it is refreshed.
-const DEFAULT_LIFETIME: Duration = Duration::from_secs(5 * 60);
+const DEFAULT_LIFETIME: Duration = Duration::from_mins(5);
 
 /// A sign-in that waits for the issuer's answer; found again by its `state`.
 #[derive(Clone)]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::Form;
 use axum::extract::State;
+use axum::extract::rejection::FormRejection;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
@@ -16,7 +17,7 @@ use crate::session::{Session, random_id};
 use crate::words::Language;
 
 /// How long the issuer's sign-out pages may take before the word of farewell is left out.
-const RETURN_LIFETIME: Duration = Duration::from_secs(10 * 60);
+const RETURN_LIFETIME: Duration = Duration::from_mins(10);
 
 /// The sign-out form.
 #[derive(Deserialize)]
@@ -29,9 +30,10 @@ pub async fn sign_out(
     State(app): State<Arc<App>>,
     language: Language,
     headers: HeaderMap,
-    Form(form): Form<SignOut>,
+    form: Result<Form<SignOut>, FormRejection>,
 ) -> Result<Response, Failure> {
     let signed_out = app.cookies.session(&headers).and_then(|id| {
+        let Form(form) = form.ok()?;
         // The form's token shows that our own page sent it: SameSite alone does not keep out
         // other ports of the same host.
         app.sessions

@@ -119,7 +119,7 @@ static FRENCH: Words = Words {
     artists: "Artistes",
     no_artists: "Aucun artiste pour le moment.",
     artists_unavailable: "La liste des artistes est momentanément indisponible. Rechargez la page dans un instant.",
-    signed_in_as: "Connecté en tant que",
+    signed_in_as: "Bonjour",
     role: "Rôle",
     no_role: "aucun",
     bookings: "Vos réservations",
@@ -127,13 +127,13 @@ static FRENCH: Words = Words {
     bookings_forbidden: "Votre compte ne permet pas de consulter les réservations. Un administrateur peut y remédier.",
     bookings_unavailable: "Vos réservations sont momentanément indisponibles. Rechargez la page dans un instant.",
     when: "UTC",
-    signed_out: "Vous êtes déconnecté.",
+    signed_out: "Votre session est fermée.",
     session_ended: "Votre session a pris fin. Veuillez vous reconnecter.",
     retry: "Se connecter à nouveau",
     home: "Retour à l’accueil",
     code: "Code",
     denied: (
-        "Vous n’êtes pas connecté",
+        "La connexion a été annulée",
         "L’accès a été refusé : rien n’a été transmis à Booking. Vous pouvez recommencer à tout moment.",
     ),
     not_started: (
@@ -149,7 +149,7 @@ static FRENCH: Words = Words {
         "Le service de connexion ne répond pas. Veuillez réessayer dans un instant.",
     ),
     only_here: (
-        "Vous êtes déconnecté de Booking",
+        "Votre session Booking est fermée",
         "Le service de connexion n’a pas pu être joint : votre session y est peut-être encore ouverte.",
     ),
     not_found: ("Page introuvable", "Il n’y a rien à cette adresse."),
