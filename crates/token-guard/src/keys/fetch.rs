@@ -84,19 +84,22 @@ impl Fetcher {
 
     /// OpenID Connect Discovery first, which most issuers have, then RFC 8414.
     async fn discover(&self) -> Result<Url, FetchError> {
-        let openid = self.well_known(|path| format!("{path}/.well-known/openid-configuration"));
-        match self.metadata(openid).await {
+        match self.metadata(self.openid_metadata_url()).await {
             Err(FetchError::Status {
                 status: StatusCode::NOT_FOUND,
                 ..
-            }) => {
-                // RFC 8414 §3.1: before the issuer's path.
-                let oauth = self
-                    .well_known(|path| format!("/.well-known/oauth-authorization-server{path}"));
-                self.metadata(oauth).await
-            }
+            }) => self.metadata(self.oauth_metadata_url()).await,
             answer => answer,
         }
+    }
+
+    fn openid_metadata_url(&self) -> Url {
+        self.well_known(|path| format!("{path}/.well-known/openid-configuration"))
+    }
+
+    /// RFC 8414 §3.1: the well-known part stands before the issuer's path.
+    fn oauth_metadata_url(&self) -> Url {
+        self.well_known(|path| format!("/.well-known/oauth-authorization-server{path}"))
     }
 
     fn well_known(&self, place: impl FnOnce(&str) -> String) -> Url {
@@ -124,12 +127,16 @@ impl Fetcher {
                 named: metadata.issuer,
             });
         }
-        // An https issuer must not lead down to http, be it on loopback.
-        let downgrade = |uri: &Url| self.issuer_url.scheme() == "https" && uri.scheme() != "https";
-        Url::parse(&metadata.jwks_uri)
-            .ok()
-            .filter(|uri| is_secure(uri, self.allow_insecure_http) && !downgrade(uri))
+        self.vet_jwks_uri(&metadata.jwks_uri)
             .ok_or(FetchError::JwksUri(metadata.jwks_uri))
+    }
+
+    /// The address from the metadata, if keys may be fetched from there. An https issuer must not
+    /// lead down to http, be it on loopback.
+    fn vet_jwks_uri(&self, uri: &str) -> Option<Url> {
+        let uri = Url::parse(uri).ok()?;
+        let downgrade = self.issuer_url.scheme() == "https" && uri.scheme() != "https";
+        (is_secure(&uri, self.allow_insecure_http) && !downgrade).then_some(uri)
     }
 
     async fn get(&self, url: &Url) -> Result<(Vec<u8>, HeaderMap), FetchError> {
@@ -198,6 +205,48 @@ mod tests {
             headers.append(*name, value.parse().unwrap());
         }
         max_age(&headers).map(|age| age.as_secs())
+    }
+
+    fn fetcher(issuer: &str, allow_insecure_http: bool) -> Fetcher {
+        Fetcher {
+            client: reqwest::Client::new(),
+            issuer: issuer.to_owned(),
+            issuer_url: issuer.parse().unwrap(),
+            jwks_uri: None,
+            algorithms: Algorithm::ALL.to_vec(),
+            timeout: Duration::from_secs(1),
+            max_bytes: 1000,
+            max_keys: 1,
+            allow_insecure_http,
+        }
+    }
+
+    #[test]
+    fn keys_are_not_fetched_less_safely_than_the_metadata() {
+        for allow_insecure_http in [false, true] {
+            let https = fetcher("https://auth.example", allow_insecure_http);
+            assert!(https.vet_jwks_uri("https://keys.example/jwks").is_some());
+            assert!(https.vet_jwks_uri("http://keys.example/jwks").is_none());
+            assert!(https.vet_jwks_uri("http://127.0.0.1/jwks").is_none());
+        }
+        let local = fetcher("http://localhost:3001", false);
+        assert!(local.vet_jwks_uri("http://localhost:3001/jwks").is_some());
+        assert!(local.vet_jwks_uri("http://keys.example/jwks").is_none());
+    }
+
+    #[test]
+    fn the_well_known_places_of_an_issuer_with_a_path() {
+        let fetcher = fetcher("https://auth.example/api/auth", false);
+        assert_eq!(
+            [
+                fetcher.openid_metadata_url().as_str(),
+                fetcher.oauth_metadata_url().as_str()
+            ],
+            [
+                "https://auth.example/api/auth/.well-known/openid-configuration",
+                "https://auth.example/.well-known/oauth-authorization-server/api/auth",
+            ]
+        );
     }
 
     #[test]

@@ -176,6 +176,7 @@ async fn a_request_that_is_ambiguous_is_invalid_request() {
         assert!(
             answer
                 .challenge
+                .as_ref()
                 .unwrap()
                 .contains("error=\"invalid_request\"")
         );
@@ -200,6 +201,7 @@ async fn demands_are_met_or_refused() {
         assert!(
             answer
                 .challenge
+                .as_ref()
                 .unwrap()
                 .contains("error=\"insufficient_scope\"")
         );

@@ -90,7 +90,7 @@ impl Issuer {
     }
 
     pub fn publish_jwks(&self, keys: Vec<Value>) {
-        *self.shared.jwks.lock().unwrap() = json!({"keys": keys});
+        self.shared.jwks.lock().unwrap()["keys"] = Value::Array(keys);
     }
 
     pub fn set_mode(&self, mode: Mode) {
