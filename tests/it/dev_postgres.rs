@@ -172,9 +172,16 @@ async fn locks_whose_process_id_now_belongs_to_another_program_are_stale() {
         .collect();
     server.stop().await.unwrap();
 
-    // Not our own process: the server takes its ancestors' ids for its own of before a restart.
-    let mut stranger = Command::new("sleep").arg("600").spawn().unwrap();
+    // Not our own process: the server takes its ancestors' ids for its own of before a restart. And
+    // under its account: it takes a process that it may not signal for none of its kind. Ends with
+    // its input, so at the latest with this test.
     let owner = fs::metadata(home.join("data")).unwrap();
+    let mut stranger = Command::new("cat");
+    stranger.stdin(Stdio::piped()).stdout(Stdio::null());
+    if i_am_root() {
+        stranger.uid(owner.uid()).gid(owner.gid());
+    }
+    let mut stranger = stranger.spawn().unwrap();
     for (path, content) in lock_files.iter().zip(left) {
         let others = content.split_once('\n').unwrap().1;
         fs::write(path, format!("{}\n{others}", stranger.id())).unwrap();
@@ -235,7 +242,7 @@ async fn the_watchdog_stops_the_server_of_a_killed_process() {
 
     // The server ends our statement when it shuts down: an event, not a time.
     let statement = sqlx::query("SELECT pg_sleep(3600)").execute(&mut connection);
-    let ended = tokio::time::timeout(Duration::from_secs(60), statement).await;
+    let ended = tokio::time::timeout(Duration::from_mins(1), statement).await;
     ended.expect("the server still runs").unwrap_err();
     let server = start(&directory.0).await.unwrap();
     assert_the_row_is_there(&server).await;

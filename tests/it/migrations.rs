@@ -2,7 +2,8 @@
 
 use sqlx::PgPool;
 use sqlx::postgres::PgRow;
-use sqlx::{Row as _, types::Json};
+use sqlx::types::Json;
+use sqlx::{Connection as _, PgConnection, Row as _};
 
 use crate::support::database::{MIGRATIONS, TestDatabase};
 
@@ -49,8 +50,8 @@ async fn seen_by_others(pool: &PgPool) -> Vec<String> {
            SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
            WHERE conrelid IN ('role'::regclass, 'users'::regclass)) c
          ORDER BY conrelid, conname",
-        "SELECT to_jsonb(s) FROM role_id_role_seq s",
-        "SELECT to_jsonb(s) - 'log_cnt' FROM users_id_user_seq s",
+        "SELECT jsonb_build_array(last_value, is_called) FROM role_id_role_seq",
+        "SELECT jsonb_build_array(last_value, is_called) FROM users_id_user_seq",
     ];
     let mut seen = Vec::new();
     for statement in statements {
@@ -160,4 +161,20 @@ async fn the_migrations_twice_are_the_migrations_once() {
     assert_eq!(seen_by_others(pool).await, rows);
     assert_eq!(applied().await.unwrap().len(), MIGRATIONS.iter().count());
     database.drop().await;
+}
+
+#[tokio::test]
+async fn each_test_has_a_database_of_its_own() {
+    let (one, other) = (TestDatabase::new().await, TestDatabase::new().await);
+    sqlx::raw_sql(ROWS).execute(&one.pool).await.unwrap();
+    for (database, users) in [(&one, 3), (&other, 0)] {
+        let mut connection = PgConnection::connect(&database.url).await.unwrap();
+        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM users")
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        assert_eq!(count, users);
+    }
+    one.drop().await;
+    other.drop().await;
 }

@@ -40,10 +40,11 @@ impl Binaries {
     }
 }
 
-/// The newest PostgreSQL of this machine, else a fetched one, kept in `cache`.
+/// The newest PostgreSQL of this machine, else a fetched one, kept in `cache`; that directory is
+/// asked for, and so made, only when it is needed.
 pub(super) fn find_or_fetch(
     account: &Account,
-    cache: &Path,
+    cache: impl FnOnce() -> Result<PathBuf, DevPostgresError>,
     progress: fn(&str),
 ) -> Result<Binaries, DevPostgresError> {
     if let Some(found) = newest(account, candidates()) {
@@ -53,7 +54,7 @@ pub(super) fn find_or_fetch(
         minimum: MINIMUM_MAJOR,
         reason,
     };
-    let directory = fetch::fetch(cache, progress).map_err(no_binaries)?;
+    let directory = fetch::fetch(&cache()?, progress).map_err(no_binaries)?;
     newest(account, BTreeSet::from([directory]))
         .ok_or_else(|| no_binaries("the fetched programs do not run on this machine".into()))
 }

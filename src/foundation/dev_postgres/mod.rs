@@ -18,6 +18,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use url::Url;
 
 use self::account::Account;
+use self::binaries::Binaries;
 use self::cluster::Purpose;
 pub use self::error::DevPostgresError;
 use self::error::OnPath as _;
@@ -65,9 +66,10 @@ impl DevPostgres {
         } else {
             Purpose::Fast
         };
+        let binaries = binaries::find_or_fetch(&account, || Ok(base.clone()), options.progress)?;
         run(
             &base,
-            &base,
+            &binaries,
             &account,
             purpose,
             Ending::InOrder,
@@ -80,14 +82,15 @@ impl DevPostgres {
     /// `cache` keeps fetched programs from one run to the next.
     pub fn start_throw_away(cache: &Path, progress: fn(&str)) -> Result<Self, DevPostgresError> {
         let account = Account::choose(None)?;
-        let cache = place::base(&place::make_root(cache)?, &account, progress)?;
-        let directory = throw_away::directory()?;
+        let cache = || place::base(&place::make_root(cache)?, &account, progress);
+        let binaries = binaries::find_or_fetch(&account, cache, progress)?;
+        let directory = throw_away::directory(&account)?;
         let lock = place::lock(&directory)?;
         account.own_privately(&directory)?;
         let ending = Ending::Removing(&directory);
         let started = run(
             &directory,
-            &cache,
+            &binaries,
             &account,
             Purpose::Fast,
             ending,
@@ -159,17 +162,16 @@ impl DevPostgres {
     }
 }
 
-/// Finds the programs, makes the cluster and starts it below `base`.
+/// Makes the cluster below `base`, unless it is there, and starts it.
 fn run(
     base: &Path,
-    cache: &Path,
+    binaries: &Binaries,
     account: &Account,
     purpose: Purpose,
     ending: Ending<'_>,
     lock: File,
     progress: fn(&str),
 ) -> Result<DevPostgres, DevPostgresError> {
-    let binaries = binaries::find_or_fetch(account, cache, progress)?;
     let place = Place::prepare(base, binaries.major, account)?;
     if !place.data.exists()
         && let Some(other) = place::homes(base).iter().find(|home| **home != place.home)
@@ -179,8 +181,8 @@ fn run(
             other.display()
         ));
     }
-    cluster::initialize(&binaries, account, &place, purpose, progress)?;
-    let watchdog = cluster::start(&binaries, account, &place, purpose, ending, progress)?;
+    cluster::initialize(binaries, account, &place, purpose, progress)?;
+    let watchdog = cluster::start(binaries, account, &place, purpose, ending, progress)?;
     Ok(DevPostgres {
         watchdog,
         place,

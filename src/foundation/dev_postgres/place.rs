@@ -113,7 +113,12 @@ pub(super) fn base(
         let made = fs::DirBuilder::new().mode(0o711).create(&candidate);
         let ours = fs::symlink_metadata(&candidate)
             .is_ok_and(|found| found.is_dir() && found.uid() == account.own_uid());
-        if (made.is_ok() || ours) && account.can_enter(&candidate) {
+        if made.is_err() && !ours {
+            continue;
+        }
+        // Anew, because our mask may have narrowed it.
+        let open = fs::set_permissions(&candidate, fs::Permissions::from_mode(0o711));
+        if open.is_ok() && account.can_enter(&candidate) {
             progress(&format!(
                 "The server's account cannot reach {}: the data is in {}",
                 root.display(),

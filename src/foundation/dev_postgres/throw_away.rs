@@ -5,6 +5,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::account::Account;
 use super::error::{DevPostgresError, OnPath as _};
 use super::{place, stale};
 use crate::foundation::secret::random_bytes;
@@ -14,12 +15,17 @@ const ROOMY_KIBIBYTES: u64 = 1024 * 1024;
 const PREFIX: &str = "auth-api-test-";
 
 /// A new directory, in memory where there is room, else below the temporary directory.
-pub(super) fn directory() -> Result<PathBuf, DevPostgresError> {
-    let parent = if free_kibibytes(MEMORY).is_some_and(|free| free > ROOMY_KIBIBYTES) {
-        PathBuf::from(MEMORY)
-    } else {
-        std::env::temp_dir()
-    };
+pub(super) fn directory(account: &Account) -> Result<PathBuf, DevPostgresError> {
+    let roomy = free_kibibytes(MEMORY).is_some_and(|free| free > ROOMY_KIBIBYTES);
+    let parents = [
+        roomy.then(|| PathBuf::from(MEMORY)),
+        Some(std::env::temp_dir()),
+    ];
+    let parent = parents
+        .into_iter()
+        .flatten()
+        .find(|parent| account.can_enter(parent));
+    let parent = parent.unwrap_or_else(|| PathBuf::from("/tmp"));
     sweep(&parent);
     let unique = u64::from_ne_bytes(random_bytes());
     let directory = parent.join(format!("{PREFIX}{unique:016x}"));

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use auth_api::foundation::dev_postgres::DevPostgres;
-use auth_api::foundation::secret::random_bytes;
+use auth_api::foundation::secret::{random_bytes, sha256};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, PgPool};
@@ -23,10 +23,9 @@ pub struct TestDatabase {
 impl TestDatabase {
     /// A migrated database without rows.
     pub async fn new() -> Self {
-        // The log strategy copies blocks without the two checkpoints of FILE_COPY, which all
-        // copies made at the same time would wait for.
+        // Made and dropped with fsync off: FILE_COPY 6 ms, WAL_LOG 9 ms; eight at once, 18 and 23.
         Self::made_with(&format!(
-            "TEMPLATE \"{}\" STRATEGY wal_log",
+            "TEMPLATE \"{}\" STRATEGY file_copy",
             server().template
         ))
         .await
@@ -105,9 +104,8 @@ async fn template(admin: &PgConnectOptions) -> String {
         .iter()
         .flat_map(|one| one.checksum.to_vec())
         .collect();
-    let hash = auth_api::foundation::secret::sha256(&checksums);
-    let hash: String = hash[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-    let name = format!("auth_api_template_{hash}");
+    let hash = u64::from_be_bytes(sha256(&checksums)[..8].try_into().unwrap());
+    let name = format!("auth_api_template_{hash:016x}");
     let mut connection = admin.connect().await.unwrap();
     let exists = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)";
     let exists = || sqlx::query_scalar::<_, bool>(exists).bind(&name);
