@@ -7,3 +7,4 @@ pub mod clients;
 pub mod config;
 pub mod foundation;
 pub mod http;
+pub mod keys;

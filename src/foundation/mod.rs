@@ -1,5 +1,6 @@
 //! What every other module stands on: time, chance, secrets, the database.
 
+pub mod cipher;
 pub mod clock;
 pub mod fetcher;
 pub mod dev_postgres;

@@ -8,5 +8,6 @@
 )]
 
 mod dev_postgres;
+mod keys;
 mod migrations;
 mod support;

@@ -1,0 +1,281 @@
+//! The server's signing keys: made, rotated and withdrawn in the database, read into memory by
+//! every replica, and used to sign and verify its tokens.
+//!
+//! `model` and `schedule` decide, purely; `store` and `rotation` change the database; [`Keys`] is
+//! the handle that the rest of the server holds.
+
+use std::fmt;
+use std::io;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use sqlx::PgPool;
+use time::OffsetDateTime;
+use tokio::sync::{Mutex, OnceCell};
+use zeroize::Zeroizing;
+
+use self::snapshot::Snapshot;
+use self::workers::SigningThreads;
+use crate::foundation::cipher::{CipherError, KeyEncryptionKey};
+
+mod jwks;
+mod material;
+pub mod model;
+pub mod reencrypt;
+pub mod rotation;
+pub mod schedule;
+mod server_secret;
+pub mod settings;
+mod sign;
+mod signer;
+mod snapshot;
+mod store;
+mod verify;
+mod workers;
+
+pub use self::jwks::JwksDocument;
+pub use self::model::{Algorithm, KeyState, SigningKey};
+pub use self::schedule::Lead;
+pub use self::settings::{KeySettings, KeySettingsError};
+pub use self::verify::{VerifiedClaims, VerifyError};
+
+/// At most one reading of the keys in this time, however many unknown key ids come in.
+const RELOAD_FLOOR: Duration = Duration::from_secs(1);
+
+/// How long a request waits for the keys to be read before it goes on with the copy it has.
+const RELOAD_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Why keys could not be had, changed or used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeysError {
+    /// The database failed.
+    #[error("the database of the signing keys: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The settings don't fit together.
+    #[error(transparent)]
+    Settings(#[from] KeySettingsError),
+    /// The database was sealed with another key-encryption key.
+    #[error(
+        "the key-encryption key read from {origin} is not the one that sealed this database. Give \
+         the server the right key (restore the file from its backup, or mount the one that the \
+         other replicas use); nothing was changed. If the key was meant to change, run \
+         `auth-api keys reencrypt` with the old key first"
+    )]
+    WrongKeyEncryptionKey {
+        /// The file or setting that the key was read from.
+        origin: String,
+    },
+    /// A row that does not open although the key-encryption key is right.
+    #[error("{what} in the database cannot be opened: {source}")]
+    Sealed {
+        /// Which row.
+        what: String,
+        /// What the cipher said.
+        source: CipherError,
+    },
+    /// A row that is not what this server writes.
+    #[error("{0} in the database is malformed")]
+    Malformed(String),
+    /// No key pair could be made.
+    #[error("no {0} key could be made")]
+    Generate(Algorithm),
+    /// The signature failed.
+    #[error("signing with {0} failed")]
+    Sign(Algorithm),
+    /// There is no key of that algorithm.
+    #[error("there is no {0} key to sign with")]
+    NoKey(Algorithm),
+    /// Too many signatures are waiting: answer 503.
+    #[error("too many signatures are waiting")]
+    Busy,
+    /// The claims could not be written as JSON.
+    #[error("the claims cannot be written as JSON: {0}")]
+    Claims(serde_json::Error),
+    /// The threads for signing could not be started.
+    #[error("the threads for signing could not be started: {0}")]
+    Threads(io::Error),
+    /// A rotation by command that others could not follow.
+    #[error(
+        "a new key must be published for at least {0:?} before it signs, or clients will not know \
+         it; in an emergency rotate now, without a lead"
+    )]
+    LeadTooShort(Duration),
+    /// No such key.
+    #[error("there is no signing key {0}")]
+    UnknownKey(String),
+}
+
+/// The handle to the signing keys; cheap to clone.
+#[derive(Clone)]
+pub struct Keys(Arc<Inner>);
+
+struct Inner {
+    pool: PgPool,
+    kek: Arc<KeyEncryptionKey>,
+    settings: KeySettings,
+    snapshot: RwLock<Arc<Snapshot>>,
+    /// When a reading was last tried; held while one runs.
+    last_reload: Mutex<OffsetDateTime>,
+    threads: SigningThreads,
+    pairwise_salt: OnceCell<Zeroizing<[u8; 32]>>,
+}
+
+impl Keys {
+    /// Checks the key-encryption key against the database, makes the keys that are missing and
+    /// reads them all.
+    pub async fn start(
+        pool: PgPool,
+        kek: Arc<KeyEncryptionKey>,
+        settings: KeySettings,
+        now: OffsetDateTime,
+    ) -> Result<Self, KeysError> {
+        settings.check()?;
+        server_secret::check_kek(&mut *pool.acquire().await?, &kek).await?;
+        rotation::ensure_keys(&pool, &kek, &settings, now).await?;
+        let snapshot = Snapshot::load(&pool, &kek, None, now).await?;
+        Ok(Self(Arc::new(Inner {
+            pool,
+            kek,
+            settings,
+            snapshot: RwLock::new(Arc::new(snapshot)),
+            last_reload: Mutex::new(now),
+            threads: SigningThreads::start().map_err(KeysError::Threads)?,
+            pairwise_salt: OnceCell::new(),
+        })))
+    }
+
+    /// What the job does every minute or so: successors that are due, removed keys deleted.
+    pub async fn tick(&self, now: OffsetDateTime) -> Result<(), KeysError> {
+        rotation::ensure_keys(&self.0.pool, &self.0.kek, &self.0.settings, now).await?;
+        rotation::clean_up(&self.0.pool, now).await?;
+        self.reload(now).await
+    }
+
+    /// Rotates by command, see [`rotation::rotate`]; this replica follows at once.
+    pub async fn rotate(
+        &self,
+        alg: Option<Algorithm>,
+        lead: Lead,
+        now: OffsetDateTime,
+    ) -> Result<Vec<SigningKey>, KeysError> {
+        let Inner {
+            pool,
+            kek,
+            settings,
+            ..
+        } = &*self.0;
+        let created = rotation::rotate(pool, kek, settings, alg, lead, now).await?;
+        self.reload(now).await?;
+        Ok(created)
+    }
+
+    /// Withdraws a key in an emergency, see [`rotation::withdraw`]; this replica follows at once.
+    pub async fn withdraw(
+        &self,
+        kid: &str,
+        now: OffsetDateTime,
+    ) -> Result<Vec<SigningKey>, KeysError> {
+        let Inner {
+            pool,
+            kek,
+            settings,
+            ..
+        } = &*self.0;
+        let created = rotation::withdraw(pool, kek, settings, kid, now).await?;
+        self.reload(now).await?;
+        Ok(created)
+    }
+
+    /// Reads the keys from the database now.
+    pub async fn reload(&self, now: OffsetDateTime) -> Result<(), KeysError> {
+        let mut last_reload = self.0.last_reload.lock().await;
+        *last_reload = now;
+        self.read(now).await
+    }
+
+    /// The secret from which pairwise subject identifiers are computed (OpenID Connect Core 1.0,
+    /// section 8.1). It is made once and never changes: every `sub` would.
+    pub async fn pairwise_salt(&self) -> Result<&[u8; 32], KeysError> {
+        let Inner {
+            pool,
+            kek,
+            pairwise_salt,
+            ..
+        } = &*self.0;
+        let salt = pairwise_salt.get_or_try_init(|| server_secret::pairwise_salt(pool, kek));
+        Ok(salt.await?)
+    }
+
+    /// The key-encryption key, for other values that are sealed at rest.
+    pub fn key_encryption_key(&self) -> &KeyEncryptionKey {
+        &self.0.kek
+    }
+
+    /// How keys follow one another.
+    pub fn settings(&self) -> &KeySettings {
+        &self.0.settings
+    }
+
+    fn snapshot(&self) -> Arc<Snapshot> {
+        self.0
+            .snapshot
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// The keys, not older than the refresh interval unless the database is away: then a copy that
+    /// signs is better than none. One request reads them, the others go on with the old copy.
+    async fn fresh_snapshot(&self, now: OffsetDateTime) -> Arc<Snapshot> {
+        let snapshot = self.snapshot();
+        if now - snapshot.loaded_at < settings::REFRESH_INTERVAL {
+            return snapshot;
+        }
+        if let Ok(mut last_reload) = self.0.last_reload.try_lock() {
+            self.reload_unless_recent(&mut last_reload, now).await;
+        }
+        self.snapshot()
+    }
+
+    /// The keys, read again because `kid` is unknown, unless that was just done.
+    async fn snapshot_with(&self, kid: &str, now: OffsetDateTime) -> Arc<Snapshot> {
+        let mut last_reload = self.0.last_reload.lock().await;
+        let snapshot = self.snapshot();
+        if snapshot.find(kid, now).is_some() {
+            return snapshot;
+        }
+        self.reload_unless_recent(&mut last_reload, now).await;
+        self.snapshot()
+    }
+
+    async fn reload_unless_recent(&self, last_reload: &mut OffsetDateTime, now: OffsetDateTime) {
+        if now - *last_reload < RELOAD_FLOOR {
+            return;
+        }
+        *last_reload = now;
+        match tokio::time::timeout(RELOAD_PATIENCE, self.read(now)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "signing keys not read, the old copy serves"),
+            Err(_) => tracing::warn!("signing keys not read in time, the old copy serves"),
+        }
+    }
+
+    async fn read(&self, now: OffsetDateTime) -> Result<(), KeysError> {
+        let old = self.snapshot();
+        let new = Snapshot::load(&self.0.pool, &self.0.kek, Some(&old), now).await?;
+        *self
+            .0
+            .snapshot
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys")
+            .field("settings", &self.0.settings)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,159 @@
+//! What one replica knows of another's changes, and the life of a key as clients see it.
+
+use std::time::Duration;
+
+use auth_api::keys::{Algorithm, KeyState, KeysError, Lead, VerifyError};
+
+use super::{TYP, at, kid_of, kids, new_kek, replica, served, settings, token};
+use crate::support::database::TestDatabase;
+
+#[tokio::test]
+async fn a_key_is_published_before_it_signs_and_until_its_last_token_has_expired() {
+    let database = TestDatabase::new().await;
+    let keys = replica(&database.pool, &new_kek(), 0).await;
+    let first = kids(&database.pool, Algorithm::ES256, KeyState::Active, 0)
+        .await
+        .remove(0);
+    let initial = keys.jwks(at(0)).await.unwrap();
+
+    keys.tick(at(7_999)).await.unwrap();
+    assert_eq!(
+        keys.jwks(at(7_999)).await.unwrap().etag,
+        initial.etag,
+        "nothing changed"
+    );
+    keys.tick(at(8_000)).await.unwrap();
+    let both = keys.jwks(at(8_000)).await.unwrap();
+    assert_ne!(both.etag, initial.etag);
+    assert_eq!(both.max_age, Duration::from_mins(10));
+    let second = kids(&database.pool, Algorithm::ES256, KeyState::Published, 8_000)
+        .await
+        .remove(0);
+
+    let last_of_first = token(&keys, Algorithm::ES256, 9_999).await;
+    assert_eq!(kid_of(&last_of_first), first);
+    assert_eq!(
+        kid_of(&token(&keys, Algorithm::ES256, 10_000).await),
+        second
+    );
+    assert_eq!(keys.jwks(at(10_000)).await.unwrap().etag, both.etag);
+    keys.verify(&last_of_first, &[TYP], at(9_999 + 3_599), true)
+        .await
+        .unwrap();
+
+    // Removed at 10 000 + 3 600 (tokens) + 600 (caches) + 300 (clocks).
+    let ending = keys.jwks(at(14_400)).await.unwrap();
+    assert_eq!(
+        (ending.etag, ending.max_age),
+        (both.etag.clone(), Duration::from_secs(100))
+    );
+    assert!(served(&keys, 14_499).await.contains(&first));
+    assert!(!served(&keys, 14_500).await.contains(&first));
+    assert_ne!(keys.jwks(at(14_500)).await.unwrap().etag, both.etag);
+    let refused = keys.verify(&last_of_first, &[TYP], at(14_500), false).await;
+    assert_eq!(refused.unwrap_err(), VerifyError::UnknownKey);
+    keys.tick(at(14_500)).await.unwrap();
+    assert_eq!(
+        kids(&database.pool, Algorithm::ES256, KeyState::Removed, 14_500)
+            .await
+            .len(),
+        0
+    );
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn a_token_of_another_replica_with_a_new_key_is_verified() {
+    let database = TestDatabase::new().await;
+    let kek = new_kek();
+    let (one, two) = (
+        replica(&database.pool, &kek, 0).await,
+        replica(&database.pool, &kek, 0).await,
+    );
+    let created = one
+        .rotate(Some(Algorithm::ES256), Lead::Now, at(5))
+        .await
+        .unwrap();
+    assert_eq!(created.len(), 1);
+    let token = token(&one, Algorithm::ES256, 5).await;
+    assert_eq!(kid_of(&token), created[0].kid);
+    assert!(
+        !served(&two, 5).await.contains(&created[0].kid),
+        "not read again yet"
+    );
+    two.verify(&token, &[TYP], at(5), true).await.unwrap();
+    assert!(served(&two, 5).await.contains(&created[0].kid));
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn unknown_keys_are_looked_for_once_a_second_at_most() {
+    let database = TestDatabase::new().await;
+    let kek = new_kek();
+    let (one, two) = (
+        replica(&database.pool, &kek, 0).await,
+        replica(&database.pool, &kek, 0).await,
+    );
+    one.rotate(Some(Algorithm::ES256), Lead::Now, at(0))
+        .await
+        .unwrap();
+    let token = token(&one, Algorithm::ES256, 0).await;
+    let refused = two.verify(&token, &[TYP], at(0), true).await;
+    assert_eq!(
+        refused.unwrap_err(),
+        VerifyError::UnknownKey,
+        "read less than a second ago"
+    );
+    two.verify(&token, &[TYP], at(1), true).await.unwrap();
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn a_withdrawn_key_is_gone_everywhere_within_the_refresh_interval() {
+    let database = TestDatabase::new().await;
+    let kek = new_kek();
+    let (one, two) = (
+        replica(&database.pool, &kek, 0).await,
+        replica(&database.pool, &kek, 0).await,
+    );
+    let stolen = token(&one, Algorithm::EdDSA, 0).await;
+    let bad = kid_of(&stolen);
+    one.withdraw(&bad, at(10)).await.unwrap();
+    for (keys, now) in [(&one, 10), (&two, 15)] {
+        let refused = keys.verify(&stolen, &[TYP], at(now), true).await;
+        assert_eq!(refused.unwrap_err(), VerifyError::UnknownKey);
+        assert!(!served(keys, now).await.contains(&bad));
+        assert_ne!(kid_of(&token(keys, Algorithm::EdDSA, now).await), bad);
+    }
+    let unknown = one.withdraw("no such key", at(20)).await;
+    assert!(matches!(unknown, Err(KeysError::UnknownKey(_))));
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn without_the_database_the_old_copy_serves() {
+    let database = TestDatabase::new().await;
+    let keys = replica(&database.pool, &new_kek(), 0).await;
+    let before = keys.jwks(at(0)).await.unwrap();
+    database.pool.close().await;
+    let token = token(&keys, Algorithm::RS256, 5_000).await;
+    keys.verify(&token, &[TYP], at(5_000), true).await.unwrap();
+    assert_eq!(keys.jwks(at(5_002)).await.unwrap().etag, before.etag);
+    assert!(
+        keys.reload(at(5_004)).await.is_err(),
+        "who asks for it is told"
+    );
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn a_lead_too_short_for_caches_is_refused() {
+    let database = TestDatabase::new().await;
+    let keys = replica(&database.pool, &new_kek(), 0).await;
+    let short = Lead::After(settings().jwks_max_age);
+    let refused = keys.rotate(None, short, at(0)).await.unwrap_err();
+    assert!(
+        matches!(refused, KeysError::LeadTooShort(minimum) if minimum == settings().minimum_lead())
+    );
+    database.drop().await;
+}
