@@ -2,6 +2,6 @@
 
 pub mod cipher;
 pub mod clock;
-pub mod fetcher;
 pub mod dev_postgres;
+pub mod fetcher;
 pub mod secret;
