@@ -7,4 +7,6 @@ pub mod clients;
 pub mod config;
 pub mod foundation;
 pub mod http;
+pub mod i18n;
 pub mod keys;
+pub mod pages;

@@ -114,7 +114,10 @@ async fn until_closed(address: SocketAddr, sent: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(sent).await.unwrap();
     let mut received = Vec::new();
-    let _ = stream.read_to_end(&mut received).await;
+    let reading = stream.read_to_end(&mut received);
+    let _ = tokio::time::timeout(Duration::from_secs(10), reading)
+        .await
+        .expect("stays open");
     received
 }
 
@@ -291,10 +294,87 @@ async fn tls_is_served_with_http2_and_the_certificate_can_be_renewed() {
     );
 }
 
+#[tokio::test]
+async fn the_fetcher_trusts_a_private_authority_for_allowed_hosts() {
+    use crate::foundation::fetcher::{FetchConfig, FetchError, Fetcher};
+
+    let certificate = Certificate::new();
+    let running = start(
+        peer_router(),
+        &["127.0.0.1:0"],
+        Some(certificate.tls()),
+        LIMITS,
+    );
+    let host = format!("localhost:{}", running.addresses[0].port());
+    let url = url::Url::parse(&format!("https://{host}/")).unwrap();
+    let trusting = FetchConfig {
+        allow: vec![host.parse().unwrap()],
+        timeout: Duration::from_secs(10),
+        max_bytes: 1000,
+        root_certificate: Some(certificate.directory.join("chain.pem")),
+    };
+    let answer = Fetcher::new(&trusting)
+        .unwrap()
+        .get(&url, "*/*")
+        .await
+        .unwrap();
+    assert_eq!(&answer.body[..], b"127.0.0.1");
+    let doubting = FetchConfig {
+        root_certificate: None,
+        ..trusting
+    };
+    let answer = Fetcher::new(&doubting).unwrap().get(&url, "*/*").await;
+    assert_eq!(answer.unwrap_err(), FetchError::Transport);
+}
+
 #[test]
 fn an_address_in_use_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
     let error = bind(&[address]).unwrap_err().to_string();
     assert!(error.contains(&address.to_string()), "{error}");
+}
+
+/// Runs itself again as a process that waits for signals, since a signal is for a whole process.
+#[cfg(unix)]
+#[test]
+fn the_first_signal_drains_and_the_second_ends_the_process() {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::{Command, Stdio};
+
+    const CHILD: &str = "AUTH_API_TEST_SIGNALS";
+    if std::env::var_os(CHILD).is_some() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let shutdown = Shutdown::on_signals().unwrap();
+            eprintln!("ready {}", shutdown.has_begun());
+            shutdown.wait().await;
+            eprintln!("draining {}", shutdown.has_begun());
+            std::future::pending::<()>().await;
+        });
+    }
+    let name = "http::listen::tests::the_first_signal_drains_and_the_second_ends_the_process";
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", name, "--nocapture"])
+        .env(CHILD, "1")
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let signal = |name: &str| {
+        let kill = format!("kill -{name} {}", child.id());
+        assert!(
+            Command::new("sh")
+                .args(["-c", &kill])
+                .status()
+                .unwrap()
+                .success()
+        );
+    };
+    assert_eq!(lines.next().unwrap().unwrap(), "ready false");
+    signal("TERM");
+    assert_eq!(lines.next().unwrap().unwrap(), "draining true");
+    signal("INT");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
 }

@@ -1,0 +1,18 @@
+//! `cargo xtask screenshots`.
+
+use std::path::absolute;
+
+use crate::process::{cargo, run, step};
+use crate::{Outcome, browser};
+
+const DIRECTORY: &str = "docs/screenshots";
+
+/// Runs the browser test that walks through the pages and keeps a picture of each.
+pub fn take() -> Outcome {
+    browser::ensure()?;
+    std::fs::create_dir_all(DIRECTORY)?;
+    step("taking pictures into docs/screenshots");
+    run(cargo()
+        .args(["test", "--locked", "--test", "browser", "screenshots"])
+        .env("SCREENSHOTS", absolute(DIRECTORY)?))
+}

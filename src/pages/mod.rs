@@ -1,0 +1,56 @@
+//! The pages that people see: plain data in, an HTML answer out. Nothing here reads a database, a
+//! cookie or a clock, and no page but the one of `form_post` holds a script.
+
+mod account;
+mod api_docs;
+mod app;
+mod assets;
+mod brand;
+mod colour;
+mod consent;
+mod device;
+mod error;
+mod form_post;
+mod frame;
+mod language;
+mod sign_in;
+mod sign_out;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub use account::{Home, LastSignIn, Welcome};
+pub use api_docs::ApiDocs;
+pub use app::AppView;
+pub use assets::Assets;
+pub use brand::{Brand, BrandError, BrandSettings};
+pub use consent::{Consent, ConsentItem, scope_text};
+pub use error::{ErrorMessage, ErrorPage, WayOn, WayOnLabel};
+pub use form_post::FormPost;
+pub use language::{LANGUAGE_COOKIE, SwitchLanguage};
+pub use sign_in::{SelectAccount, SignIn, SignInError};
+pub use sign_out::{SignOut, SignedOut};
+pub use text::{display_name, form_action_source, local_path, web_link};
+
+use crate::i18n::Locale;
+
+/// What every page needs to know of the request that it answers.
+#[derive(Clone, Copy, Debug)]
+pub struct PageContext<'a> {
+    /// The language of the page.
+    pub locale: Locale,
+    /// The looks.
+    pub brand: &'a Brand,
+    /// Shown on error pages, to be quoted to whoever runs the server.
+    pub request_id: &'a str,
+    /// The value of the hidden field `csrf` in every form that posts to this server.
+    pub csrf: Option<&'a str>,
+    /// Where the language switch leads back to: the path and query that show this page by `GET`,
+    /// as the browser sees them (after a failed post: those of the form, not of its action).
+    pub path_and_query: &'a str,
+    /// Path of the issuer without its last slash: empty where the server has a host of its own.
+    /// Addresses in the page structs are used as they are.
+    pub base_path: &'a str,
+    /// Redirect URIs or origins that a form's post may lead on to; see [`form_action_source`].
+    pub form_action_origins: &'a [String],
+}

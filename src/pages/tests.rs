@@ -1,0 +1,556 @@
+//! Every page in every language: what must stand in it, and what must not get into it.
+//!
+//! With `PAGES_GALLERY=<folder>` in the environment the pages are also written there, to be looked
+//! at in a browser.
+
+use std::fs;
+use std::path::PathBuf;
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::json;
+use time::macros::datetime;
+
+use super::*;
+use crate::i18n::Locale;
+
+const ORIGINS: &[&str] = &[
+    "https://booking.example/cb",
+    "com.example.app:/cb",
+    "https://a;x",
+];
+
+fn render(locale: Locale, page: impl FnOnce(&PageContext<'_>) -> Response) -> Response {
+    let origins: Vec<String> = ORIGINS.iter().map(|origin| (*origin).to_owned()).collect();
+    page(&PageContext {
+        locale,
+        brand: &Brand::default(),
+        request_id: "0196f2c4-8d1e-7c3a-b5f0-2a9d64e1c7b8",
+        csrf: Some("csrf-token"),
+        path_and_query: "/login?continue=1&x=2",
+        base_path: "",
+        form_action_origins: &origins,
+    })
+}
+
+fn body(response: Response) -> String {
+    let bytes = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap()
+        .block_on(axum::body::to_bytes(response.into_body(), usize::MAX));
+    String::from_utf8(bytes.unwrap().to_vec()).unwrap()
+}
+
+fn policy(response: &Response) -> String {
+    response.headers()["content-security-policy"]
+        .to_str()
+        .unwrap()
+        .to_owned()
+}
+
+fn booking() -> AppView {
+    AppView {
+        name: Some("Booking App".into()),
+        host: "booking.example".into(),
+        policy_uri: Some("https://booking.example/privacy".into()),
+        tos_uri: Some("https://booking.example/terms".into()),
+        client_uri: Some("https://booking.example/".into()),
+        verified: true,
+        ..AppView::default()
+    }
+}
+
+fn sign_in(error: Option<SignInError>) -> SignIn {
+    SignIn {
+        app: Some(booking()),
+        action: "/login".into(),
+        username: if error.is_some() {
+            "jeanne@example.org".into()
+        } else {
+            String::new()
+        },
+        error,
+        cancel: Some("/login/cancel".into()),
+        ..SignIn::default()
+    }
+}
+
+fn consent(locale: Locale) -> Consent {
+    let item = |scope: &str, new| ConsentItem {
+        text: scope_text(locale, scope).unwrap(),
+        why: None,
+        new,
+    };
+    let mut roles = item("roles", true);
+    roles.why = Some("To show you the bookings that you may change".into());
+    Consent {
+        app: AppView {
+            verified: false,
+            ..booking()
+        },
+        action: "/consent".into(),
+        user_email: "jeanne@example.org".into(),
+        items: vec![
+            item("openid", false),
+            item("profile", false),
+            item("email", true),
+            roles,
+        ],
+        offline: true,
+        not_you: Some("/login".into()),
+    }
+}
+
+fn document() -> serde_json::Value {
+    json!({
+        "openapi": "3.1.0",
+        "info": { "title": "Auth API", "description": "Sign-in for the <booking> platform." },
+        "components": { "parameters": { "page": { "name": "cursor", "in": "query",
+            "description": "Where the last answer ended" } } },
+        "paths": {
+            "/api/auth/login": { "post": { "tags": ["Accounts"], "summary": "Sign in",
+                "requestBody": { "content": { "application/json": {} } },
+                "responses": { "200": { "description": "Tokens" }, "401": { "description": "" } } } },
+            "/api/auth/me/sessions/{id}": {
+                "parameters": [{ "name": "id", "in": "path", "required": true }],
+                "get": { "tags": ["Accounts"], "summary": "One session",
+                    "parameters": [{ "$ref": "#/components/parameters/page" }] },
+                "delete": { "tags": ["Accounts"], "summary": "End a session" } },
+            "/token": { "post": { "tags": ["OAuth"], "summary": "Tokens for a grant",
+                "description": "RFC 6749, section 3.2." } }
+        }
+    })
+}
+
+/// Every page with its name, as it looks in ordinary use.
+fn gallery(locale: Locale) -> Vec<(String, Response)> {
+    let mut pages: Vec<(String, Response)> = Vec::new();
+    let mut add = |name: &str, response: Response| pages.push((name.to_owned(), response));
+    let it = sign_in(None);
+    add("sign-in", render(locale, |ctx| it.render(ctx)));
+    let errors = [
+        ("wrong", SignInError::BadCredentials),
+        (
+            "empty",
+            SignInError::Empty {
+                username: true,
+                password: true,
+            },
+        ),
+        ("later", SignInError::TryLater { seconds: 30 }),
+        ("expired", SignInError::SessionExpired),
+    ];
+    for (name, error) in errors {
+        add(
+            &format!("sign-in-{name}"),
+            render(locale, |ctx| sign_in(Some(error)).render(ctx)),
+        );
+    }
+    let it = SignIn {
+        reauthenticate: true,
+        username: "jeanne@example.org".into(),
+        ..sign_in(None)
+    };
+    add("sign-in-again", render(locale, |ctx| it.render(ctx)));
+    let it = SignIn {
+        action: "/login".into(),
+        ..SignIn::default()
+    };
+    add("sign-in-plain", render(locale, |ctx| it.render(ctx)));
+    let it = SelectAccount {
+        app: Some(booking()),
+        action: "/select".into(),
+        cancel: Some("/cancel".into()),
+        name: Some("Jeanne Moreau-Lefèvre".into()),
+        email: "jeanne@example.org".into(),
+    };
+    add("select-account", render(locale, |ctx| it.render(ctx)));
+    add("consent", render(locale, |ctx| consent(locale).render(ctx)));
+    let mut it = consent(locale);
+    it.app.verified = true;
+    it.items.iter_mut().for_each(|item| item.new = true);
+    add("consent-first", render(locale, |ctx| it.render(ctx)));
+    let mut it = consent(locale);
+    it.app.name =
+        Some("An Extraordinarily Long Application Name Donaudampfschifffahrtsgesellschaft".into());
+    it.app.host =
+        "a-very-long-subdomain-of-a-client.with-many-labels.booking-platform.example".into();
+    it.user_email =
+        "jeanne.antoinette.de-la-tour-du-pin-verclause@subdomain.university.example".into();
+    add("consent-long", render(locale, |ctx| it.render(ctx)));
+    let it = SignOut {
+        app: Some(booking()),
+        action: "/logout".into(),
+        user_email: Some("jeanne@example.org".into()),
+        hidden: vec![("state".into(), "a\"b".into())],
+    };
+    add("sign-out", render(locale, |ctx| it.render(ctx)));
+    let it = SignedOut {
+        app: Some(booking()),
+        return_to: Some("https://booking.example/bye".into()),
+        front_channel: vec!["https://booking.example/fc?iss=a&sid=b".into()],
+    };
+    add("signed-out", render(locale, |ctx| it.render(ctx)));
+    add(
+        "signed-out-plain",
+        render(locale, |ctx| SignedOut::default().render(ctx)),
+    );
+    for message in ErrorMessage::ALL {
+        let it = ErrorPage::new(StatusCode::BAD_REQUEST, "invalid_request", message)
+            .with_detail("redirect_uri: not registered for this client")
+            .with_way_on(WayOnLabel::Home, "/");
+        let name = format!("error-{message:?}");
+        add(
+            name.split(' ').next().unwrap(),
+            render(locale, |ctx| it.render(ctx)),
+        );
+    }
+    add(
+        "not-found",
+        render(locale, |ctx| ErrorPage::not_found("").render(ctx)),
+    );
+    let it = Home {
+        name: Some("Jeanne Moreau-Lefèvre".into()),
+        email: "jeanne@example.org".into(),
+        role: Some("admin".into()),
+        last_sign_in: Some(LastSignIn {
+            at: datetime!(2026-11-21 18:04 UTC),
+            ip: Some("2001:db8:85a3::8a2e:370:7334".into()),
+            user_agent: Some("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0".into()),
+        }),
+        sessions: 2,
+        sign_out_action: "/logout".into(),
+        docs: Some("/docs".into()),
+    };
+    add("home", render(locale, |ctx| it.render(ctx)));
+    let it = Home {
+        email: "jeanne@example.org".into(),
+        sessions: 1,
+        ..Home::default()
+    };
+    add("home-first", render(locale, |ctx| it.render(ctx)));
+    let it = Welcome {
+        sign_in: "/login".into(),
+        docs: Some("/docs".into()),
+    };
+    add("welcome", render(locale, |ctx| it.render(ctx)));
+    let it = FormPost {
+        action: "https://booking.example/cb?x=1".into(),
+        fields: vec![("code".into(), "c".into()), ("state".into(), "<s>".into())],
+    };
+    add("form-post", render(locale, |ctx| it.render(ctx)));
+    let it = ApiDocs {
+        document: document(),
+        source: "/openapi.json".into(),
+    };
+    add("docs", render(locale, |ctx| it.render(ctx)));
+    pages
+}
+
+#[test]
+fn every_page_is_whole_small_and_guarded() {
+    let folder = std::env::var_os("PAGES_GALLERY").map(PathBuf::from);
+    for locale in Locale::ALL {
+        for (name, response) in gallery(locale) {
+            let name = format!("{name}.{}", locale.tag());
+            let headers = response.headers().clone();
+            let html = body(response);
+            if let Some(folder) = &folder {
+                fs::create_dir_all(folder).unwrap();
+                fs::write(folder.join(format!("{name}.html")), &html).unwrap();
+                let lines: Vec<String> = headers
+                    .iter()
+                    .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
+                    .collect();
+                fs::write(folder.join(format!("{name}.headers")), lines.join("\n")).unwrap();
+            }
+            assert!(
+                html.len() < 20_000,
+                "{name}: {} bytes without the style sheet",
+                html.len()
+            );
+            assert_eq!(html.matches("<h1>").count(), 1, "{name}");
+            assert!(
+                html.contains(&format!("<html lang=\"{}\"", locale.tag())),
+                "{name}"
+            );
+            assert!(html.contains("/language?to="), "{name}");
+            assert!(
+                !html.contains("style=\"") && !html.contains(" onclick"),
+                "{name}"
+            );
+            let scripts = usize::from(name.starts_with("form-post"));
+            assert_eq!(html.matches("<script").count(), scripts, "{name}");
+            let csrf = html.matches("name=\"csrf\"").count();
+            let forms = html.matches("<form").count();
+            assert_eq!(csrf, if scripts == 1 { 0 } else { forms }, "{name}");
+            assert_eq!(headers["content-language"], locale.tag(), "{name}");
+            assert_eq!(headers["cache-control"], "no-store", "{name}");
+            assert_eq!(headers["x-content-type-options"], "nosniff", "{name}");
+            assert_eq!(headers["x-frame-options"], "DENY", "{name}");
+            assert_eq!(
+                headers["cross-origin-opener-policy"], "same-origin",
+                "{name}"
+            );
+            assert!(headers.contains_key("permissions-policy"), "{name}");
+            let policy = headers["content-security-policy"].to_str().unwrap();
+            let start = "default-src 'none'; style-src 'self'; img-src 'self'; form-action ";
+            assert!(policy.starts_with(start), "{name}: {policy}");
+            assert!(
+                policy.contains("frame-ancestors 'none'; base-uri 'none'"),
+                "{name}: {policy}"
+            );
+            let referrer = match (forms, scripts) {
+                (0, _) => "no-referrer",
+                (_, 0) => "same-origin",
+                _ => "strict-origin",
+            };
+            assert_eq!(headers["referrer-policy"], referrer, "{name}");
+        }
+    }
+    if let Some(folder) = folder {
+        let brand = Brand::default();
+        for path in [brand.assets().style_path(), brand.assets().icon_path()] {
+            let name = path.strip_prefix("/static/").unwrap();
+            fs::create_dir_all(folder.join("static")).unwrap();
+            let content = body(brand.assets().serve(name).unwrap());
+            fs::write(folder.join("static").join(name), content).unwrap();
+        }
+    }
+}
+
+#[test]
+fn ids_that_scripts_rely_on_are_there() {
+    let expected = [
+        (
+            "sign-in",
+            &["username", "password", "login-submit", "cancel"][..],
+        ),
+        ("sign-in-plain", &["username", "password", "login-submit"]),
+        ("consent", &["consent-allow", "consent-deny"]),
+        (
+            "select-account",
+            &["account-continue", "account-other", "cancel"],
+        ),
+        ("sign-out", &["logout-confirm", "logout-stay"]),
+        ("not-found", &["error-code", "request-id"]),
+        (
+            "error-BadRequest",
+            &["error-code", "request-id", "error-detail"],
+        ),
+        ("home", &["sign-out", "not-you"]),
+        ("welcome", &["sign-in"]),
+        ("form-post", &["form-post-submit"]),
+    ];
+    let mut pages: std::collections::HashMap<_, _> = gallery(Locale::Fr).into_iter().collect();
+    for (name, ids) in expected {
+        let html = body(pages.remove(name).unwrap());
+        for id in ids {
+            assert_eq!(
+                html.matches(&format!("id=\"{id}\"")).count(),
+                1,
+                "{id} in {name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_hostile_client_writes_neither_markup_nor_policy_nor_order() {
+    let hostile = "<script>alert(1)</script>\u{202e}\"'&\u{2066}";
+    let app = AppView {
+        name: Some(hostile.into()),
+        logo_url: Some("https://evil.example/pixel.png".into()),
+        host: "evil.example\"><script>".into(),
+        policy_uri: Some("javascript:alert(1)".into()),
+        tos_uri: Some("data:text/html,<script>".into()),
+        client_uri: Some("https://evil.example/\"><script>".into()),
+        verified: false,
+    };
+    let item = ConsentItem {
+        text: hostile.into(),
+        why: Some(hostile.into()),
+        new: true,
+    };
+    let mut it = consent(Locale::En);
+    (it.app, it.items) = (app.clone(), vec![item]);
+    let signing = SignIn {
+        app: Some(app.clone()),
+        username: hostile.into(),
+        ..sign_in(None)
+    };
+    let out = SignedOut {
+        app: Some(app.clone()),
+        return_to: Some("javascript:alert(1)".into()),
+        front_channel: vec!["javascript:alert(1)".into()],
+    };
+    let error = ErrorPage::new(StatusCode::BAD_REQUEST, hostile, ErrorMessage::BadRequest)
+        .with_detail(hostile)
+        .with_way_on(WayOnLabel::BackToApp, "javascript:alert(1)");
+    let pages = [
+        render(Locale::En, |ctx| it.render(ctx)),
+        render(Locale::En, |ctx| signing.render(ctx)),
+        render(Locale::Fr, |ctx| out.render(ctx)),
+        render(Locale::En, |ctx| error.render(ctx)),
+    ];
+    for (index, page) in pages.into_iter().enumerate() {
+        assert!(!policy(&page).contains("evil"), "{}", policy(&page));
+        let html = body(page);
+        assert!(
+            !html.contains("<script") && !html.contains("javascript:"),
+            "{index}: {html}"
+        );
+        assert!(
+            !html.contains("data:text") && !html.contains("pixel.png"),
+            "{index}: {html}"
+        );
+        let title = html.split("</title>").next().unwrap();
+        assert!(
+            !title.contains('\u{202e}') && !title.contains('\u{2066}'),
+            "{index}: {title}"
+        );
+    }
+}
+
+#[test]
+fn form_action_follows_the_flow_and_nothing_else() {
+    let page = render(Locale::En, |ctx| sign_in(None).render(ctx));
+    let allowed = "form-action 'self' https://booking.example com.example.app:; frame-ancestors";
+    assert!(policy(&page).contains(allowed), "{}", policy(&page));
+    let page = render(Locale::En, |ctx| Welcome::default().render(ctx));
+    assert!(
+        policy(&page).contains("form-action 'none';"),
+        "{}",
+        policy(&page)
+    );
+    let it = FormPost {
+        action: "https://rp.example:8443/cb?x=1".into(),
+        fields: Vec::new(),
+    };
+    let page = render(Locale::En, |ctx| it.render(ctx));
+    assert!(
+        policy(&page).contains("form-action https://rp.example:8443;"),
+        "{}",
+        policy(&page)
+    );
+    let it = SignedOut {
+        front_channel: vec!["https://rp.example/fc?sid=1".into()],
+        ..SignedOut::default()
+    };
+    let page = render(Locale::En, |ctx| it.render(ctx));
+    assert!(
+        policy(&page).ends_with("; frame-src https://rp.example"),
+        "{}",
+        policy(&page)
+    );
+}
+
+#[test]
+fn the_script_of_form_post_is_the_one_that_its_policy_allows() {
+    use base64::Engine as _;
+
+    let it = FormPost {
+        action: "https://rp.example/cb".into(),
+        fields: Vec::new(),
+    };
+    let page = render(Locale::En, |ctx| it.render(ctx));
+    let policy = policy(&page);
+    let html = body(page);
+    let script = html
+        .split("<script>")
+        .nth(1)
+        .unwrap()
+        .split("</script>")
+        .next()
+        .unwrap();
+    let hash = crate::foundation::secret::sha256(script.as_bytes());
+    let hash = base64::engine::general_purpose::STANDARD.encode(hash);
+    assert!(
+        policy.contains(&format!("script-src 'sha256-{hash}'")),
+        "{policy}"
+    );
+}
+
+#[test]
+fn an_error_keeps_the_address_never_the_password_and_leads_to_the_field() {
+    let it = sign_in(Some(SignInError::Empty {
+        username: false,
+        password: true,
+    }));
+    let page = render(Locale::En, |ctx| it.render(ctx));
+    assert_eq!(page.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let html = body(page);
+    assert!(
+        html.contains("<title>Error: Sign in to Booking App"),
+        "{html}"
+    );
+    assert!(html.contains("value=\"jeanne@example.org\""), "{html}");
+    assert!(
+        html.contains("<a href=\"#password\">Enter your password</a>"),
+        "{html}"
+    );
+    assert_eq!(
+        html.matches("aria-invalid=\"true\" aria-describedby=\"password-problem\"")
+            .count(),
+        1
+    );
+    let page = render(Locale::En, |ctx| {
+        sign_in(Some(SignInError::TryLater { seconds: 30 })).render(ctx)
+    });
+    assert_eq!(page.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(page.headers()["retry-after"], "30");
+}
+
+#[test]
+fn every_error_has_its_own_words_in_both_languages() {
+    for locale in Locale::ALL {
+        let mut seen = std::collections::HashSet::new();
+        for message in ErrorMessage::ALL {
+            let it = ErrorPage::new(StatusCode::BAD_REQUEST, "x", message);
+            let html = body(render(locale, |ctx| it.render(ctx)));
+            let heading = html
+                .split("<h1>")
+                .nth(1)
+                .unwrap()
+                .split("</h1>")
+                .next()
+                .unwrap();
+            assert!(!heading.starts_with("error-"), "{heading}");
+            assert!(seen.insert(heading.to_owned()), "{heading}");
+        }
+        for label in WayOnLabel::ALL {
+            let it = ErrorPage::not_found("").with_way_on(label, "/");
+            assert!(!body(render(locale, |ctx| it.render(ctx))).contains("way-on-"));
+        }
+    }
+}
+
+#[test]
+fn a_client_without_a_name_is_its_host() {
+    for name in [None, Some("\u{200b}\u{202e}".to_owned())] {
+        let mut it = sign_in(None);
+        it.app = Some(AppView { name, ..booking() });
+        let html = body(render(Locale::En, |ctx| it.render(ctx)));
+        assert!(
+            html.contains("<h1>Sign in to booking.example</h1>"),
+            "{html}"
+        );
+    }
+}
+
+#[test]
+fn scopes_of_ours_have_words() {
+    for scope in [
+        "openid",
+        "profile",
+        "email",
+        "phone",
+        "address",
+        "roles",
+        "offline_access",
+    ] {
+        let (english, french) = (scope_text(Locale::En, scope), scope_text(Locale::Fr, scope));
+        assert!(english.is_some() && english != french, "{scope}");
+    }
+    assert_eq!(scope_text(Locale::En, "bookings:read"), None);
+}
