@@ -5,8 +5,11 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use axum::http::StatusCode;
 use serde_json::Value;
 use url::Url;
+
+use crate::foundation::fetcher::Fetcher;
 
 /// Why a document could not be had. For the log, not for the wire.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -27,6 +30,24 @@ impl Documents {
         R: Future<Output = Result<Value, DocumentError>> + Send + 'static,
     {
         Self(Arc::new(move |url| Box::pin(get(url))))
+    }
+
+    /// Fetches under the server's rules: public hosts by https, bounded size and time.
+    pub fn from_fetcher(fetcher: Fetcher) -> Self {
+        Self::new(move |url| {
+            let fetcher = fetcher.clone();
+            async move {
+                let fetched = fetcher
+                    .get(&url, "application/json, application/jwk-set+json;q=0.9")
+                    .await
+                    .map_err(|error| DocumentError(error.to_string()))?;
+                if fetched.status != StatusCode::OK {
+                    return Err(DocumentError(format!("status {}", fetched.status)));
+                }
+                serde_json::from_slice(&fetched.body)
+                    .map_err(|_| DocumentError("the answer is not JSON".to_owned()))
+            }
+        })
     }
 
     /// The document at `url`.

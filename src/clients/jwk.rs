@@ -148,15 +148,10 @@ impl PublicJwk {
 
     /// Whether the key can verify signatures of an algorithm that the server supports.
     pub fn is_usable(&self, only: Option<SigningAlg>) -> bool {
-        [
-            SigningAlg::RS256,
-            SigningAlg::PS256,
-            SigningAlg::ES256,
-            SigningAlg::EdDSA,
-        ]
-        .into_iter()
-        .filter(|alg| only.is_none_or(|only| only == *alg))
-        .any(|alg| self.verification_key(alg).is_some())
+        SigningAlg::ALL
+            .into_iter()
+            .filter(|alg| only.is_none_or(|only| only == *alg))
+            .any(|alg| self.verification_key(alg).is_some())
     }
 }
 

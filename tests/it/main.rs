@@ -7,6 +7,7 @@
     clippy::missing_panics_doc
 )]
 
+mod clients;
 mod dev_postgres;
 mod keys;
 mod migrations;

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
 
-use crate::clients::metadata::{ClientMetadata, SigningAlg};
+use crate::clients::metadata::{ClientMetadata, SigningAlg, signing_alg_from_jose};
 
 /// The one supported `client_assertion_type`.
 pub const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -49,7 +49,7 @@ impl<'a> Assertion<'a> {
         }
         // Also fails on algorithms that are no signatures, like `none`.
         let header = jsonwebtoken::decode_header(jwt).map_err(|_| MALFORMED)?;
-        let algorithm = SigningAlg::from_jose(header.alg)
+        let algorithm = signing_alg_from_jose(header.alg)
             .ok_or("the algorithm of the client assertion is not supported")?;
         // RFC 7515, section 4.1.11: no critical extension is understood here.
         if header.crit.is_some() {

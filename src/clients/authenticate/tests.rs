@@ -4,10 +4,12 @@
 use std::sync::Mutex;
 
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _,
+};
 use axum::http::HeaderValue;
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
@@ -229,18 +231,19 @@ async fn a_dead_database_is_not_the_clients_fault() {
 /// A key pair: what signs, and its public JWK.
 fn key(algorithm: Algorithm, kid: Option<&str>) -> (EncodingKey, Value) {
     let random = SystemRandom::new();
-    let encoding = match algorithm {
-        Algorithm::EdDSA => {
-            EncodingKey::from_ed_der(Ed25519KeyPair::generate_pkcs8(&random).unwrap().as_ref())
-        }
-        _ => EncodingKey::from_ec_der(
-            EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random)
-                .unwrap()
-                .as_ref(),
-        ),
+    let (encoding, mut jwk) = if algorithm == Algorithm::EdDSA {
+        let pkcs8 = Ed25519KeyPair::generate_pkcs8(&random).unwrap();
+        let pair = Ed25519KeyPair::from_pkcs8(pkcs8.as_ref()).unwrap();
+        let x = URL_SAFE_NO_PAD.encode(pair.public_key());
+        let jwk = json!({"kty": "OKP", "crv": "Ed25519", "x": x});
+        (EncodingKey::from_ed_der(pkcs8.as_ref()), jwk)
+    } else {
+        let pkcs8 =
+            EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
+        let encoding = EncodingKey::from_ec_der(pkcs8.as_ref());
+        let jwk = Jwk::from_encoding_key(&encoding, algorithm).unwrap();
+        (encoding, serde_json::to_value(jwk).unwrap())
     };
-    let mut jwk =
-        serde_json::to_value(Jwk::from_encoding_key(&encoding, algorithm).unwrap()).unwrap();
     if let Some(kid) = kid {
         jwk["kid"] = json!(kid);
     }

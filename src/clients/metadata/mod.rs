@@ -24,7 +24,7 @@ pub(super) use localized::split as split_localized;
 pub use scope::{InvalidScope, ScopeList};
 pub use values::{
     ApplicationType, GrantType, RequestObjectSigningAlg, ResponseType, SigningAlg, SubjectType,
-    TokenEndpointAuthMethod,
+    TokenEndpointAuthMethod, signing_alg_from_jose,
 };
 
 use serde::{Deserialize, Serialize};
@@ -122,7 +122,7 @@ impl Default for ClientMetadata {
             jwks: None,
             sector_identifier_uri: None,
             subject_type: SubjectType::default(),
-            id_token_signed_response_alg: SigningAlg::default(),
+            id_token_signed_response_alg: SigningAlg::RS256,
             userinfo_signed_response_alg: None,
             request_object_signing_alg: None,
             token_endpoint_auth_method: TokenEndpointAuthMethod::default(),
@@ -140,7 +140,7 @@ impl Default for ClientMetadata {
             frontchannel_logout_session_required: false,
             software_id: None,
             software_version: None,
-            access_token_signed_response_alg: SigningAlg::default(),
+            access_token_signed_response_alg: SigningAlg::RS256,
             localized: Localized::default(),
         }
     }

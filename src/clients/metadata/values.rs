@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::keys::Algorithm as SigningAlg;
+
 /// OpenID Connect Registration 1.0, `application_type`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -66,48 +68,11 @@ impl TokenEndpointAuthMethod {
     }
 }
 
-/// The asymmetric algorithms that the server signs and verifies with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum SigningAlg {
-    #[default]
-    RS256,
-    PS256,
-    ES256,
-    EdDSA,
-}
-
-impl SigningAlg {
-    /// The name in a JOSE header.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::RS256 => "RS256",
-            Self::PS256 => "PS256",
-            Self::ES256 => "ES256",
-            Self::EdDSA => "EdDSA",
-        }
-    }
-
-    /// The supported algorithm of a JOSE header; `None` for all others.
-    pub fn from_jose(algorithm: jsonwebtoken::Algorithm) -> Option<Self> {
-        match algorithm {
-            jsonwebtoken::Algorithm::RS256 => Some(Self::RS256),
-            jsonwebtoken::Algorithm::PS256 => Some(Self::PS256),
-            jsonwebtoken::Algorithm::ES256 => Some(Self::ES256),
-            jsonwebtoken::Algorithm::EdDSA => Some(Self::EdDSA),
-            _ => None,
-        }
-    }
-}
-
-impl From<SigningAlg> for jsonwebtoken::Algorithm {
-    fn from(algorithm: SigningAlg) -> Self {
-        match algorithm {
-            SigningAlg::RS256 => Self::RS256,
-            SigningAlg::PS256 => Self::PS256,
-            SigningAlg::ES256 => Self::ES256,
-            SigningAlg::EdDSA => Self::EdDSA,
-        }
-    }
+/// The supported algorithm of a JOSE header; `None` for all others.
+pub fn signing_alg_from_jose(algorithm: jsonwebtoken::Algorithm) -> Option<SigningAlg> {
+    SigningAlg::ALL
+        .into_iter()
+        .find(|own| jsonwebtoken::Algorithm::from(*own) == algorithm)
 }
 
 /// What a client's request objects are signed with. `none` is what a client may register, whether
@@ -138,14 +103,9 @@ mod tests {
                 json!(method.as_str())
             );
         }
-        for alg in [
-            SigningAlg::RS256,
-            SigningAlg::PS256,
-            SigningAlg::ES256,
-            SigningAlg::EdDSA,
-        ] {
+        for alg in SigningAlg::ALL {
             assert_eq!(serde_json::to_value(alg).unwrap(), json!(alg.as_str()));
-            assert_eq!(SigningAlg::from_jose(alg.into()), Some(alg));
+            assert_eq!(signing_alg_from_jose(alg.into()), Some(alg));
             let request = RequestObjectSigningAlg::Signed(alg);
             assert_eq!(serde_json::to_value(request).unwrap(), json!(alg.as_str()));
             assert_eq!(
@@ -158,6 +118,6 @@ mod tests {
             RequestObjectSigningAlg::None
         );
         assert!(serde_json::from_value::<RequestObjectSigningAlg>(json!("HS256")).is_err());
-        assert_eq!(SigningAlg::from_jose(jsonwebtoken::Algorithm::HS256), None);
+        assert_eq!(signing_alg_from_jose(jsonwebtoken::Algorithm::HS256), None);
     }
 }

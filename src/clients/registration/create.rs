@@ -8,10 +8,11 @@ use time::OffsetDateTime;
 
 use super::bearer::Bearer;
 use super::error::RegistrationError;
-use super::{RegistrationMode, RegistrationState, body, respond};
+use super::{RegistrationState, body, respond};
 use crate::clients::model::NewClient;
 use crate::clients::store;
 use crate::clients::validation::{Registrant, check_sector_document, validate};
+use crate::config::RegistrationMode;
 use crate::foundation::secret::SecretHash;
 
 /// Registers a client.

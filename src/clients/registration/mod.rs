@@ -31,21 +31,11 @@ use url::Url;
 
 use super::cache::Clients;
 use super::documents::Documents;
+use crate::config::RegistrationMode;
 use crate::foundation::clock::Clock;
 
 pub use create::register;
 pub use manage::{delete, read, replace};
-
-/// Who may register a client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RegistrationMode {
-    /// Everybody.
-    Open,
-    /// Who has an initial access token (RFC 7591, section 3).
-    Token,
-    /// Nobody; registered clients still manage themselves.
-    Closed,
-}
 
 /// What the registration endpoints stand on. The server's state gives it by `FromRef`.
 #[derive(Clone, Debug)]
