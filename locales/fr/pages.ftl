@@ -6,13 +6,13 @@ continue = Continuer
 cancel = Annuler
 cancel-to = Annuler et revenir à { $app }
 return-to = Revenir à { $app }
-signed-in-as = Vous êtes connecté avec l’adresse { $email }.
+signed-in-as = Votre compte : { $email }.
 not-you = Ce n’est pas vous ?
 new-tab = (s’ouvre dans un nouvel onglet)
 
 # L’application qui demande
 app-verified = Vérifiée
-app-returns-to = Vous reviendrez à
+app-returns-to = Retour vers
 app-site = À propos de l’application
 app-policy = Confidentialité
 app-terms = Conditions d’utilisation
@@ -50,12 +50,12 @@ consent-deny = Refuser
 sign-out-title = Voulez-vous vous déconnecter ?
 sign-out-asked = { $app } demande à mettre fin à votre session.
 sign-out = Se déconnecter
-sign-out-stay = Rester connecté
-signed-out-title = Vous êtes déconnecté
-signed-out-text = Votre session { $brand } est terminée dans ce navigateur.
+sign-out-stay = Garder la session ouverte
+signed-out-title = Votre session est fermée
+signed-out-text = Vous n’êtes plus en session auprès de { $brand } dans ce navigateur.
 
 # La page d’accueil
-home-title = Vous êtes connecté
+home-title = Votre session est ouverte
 home-name = Nom
 home-email = Adresse e-mail
 home-role = Rôle

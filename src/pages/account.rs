@@ -56,7 +56,7 @@ struct HomePage<'a> {
 struct Last {
     machine: String,
     text: String,
-    from: String,
+    from: Vec<String>,
 }
 
 impl Home {
@@ -75,8 +75,7 @@ impl Home {
             ]
             .into_iter()
             .flatten()
-            .collect::<Vec<_>>()
-            .join(" · "),
+            .collect(),
         });
         let count = [("n", FluentValue::from(self.sessions))];
         let sessions = t_args(ctx.locale, "home-sessions-count", &count);

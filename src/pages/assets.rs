@@ -65,8 +65,8 @@ impl Asset {
         content: String,
     ) -> Self {
         // Eight bytes of the hash are enough to tell versions apart.
-        let [a, b, c, d, e, f, g, h, ..] = sha256(content.as_bytes());
-        let hash = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
+        let hash = sha256(content.as_bytes());
+        let hash = u64::from_be_bytes(hash.first_chunk().copied().unwrap_or_default());
         let path = format!("/static/{stem}.{hash:016x}.{extension}");
         Self {
             stem,

@@ -539,6 +539,27 @@ fn a_client_without_a_name_is_its_host() {
 }
 
 #[test]
+fn an_issuer_with_a_path_keeps_its_addresses_under_it() {
+    let page = render(Locale::En, |ctx| {
+        let ctx = PageContext {
+            base_path: "/id",
+            path_and_query: "/id/login",
+            ..*ctx
+        };
+        SignedOut::default().render(&ctx)
+    });
+    let html = body(page);
+    for expected in [
+        "href=\"/id/static/auth.",
+        "href=\"/id/static/icon.",
+        "href=\"/id/language?to=fr&#38;return=/id/login\"",
+        "href=\"/id/\"",
+    ] {
+        assert!(html.contains(expected), "{expected} in {html}");
+    }
+}
+
+#[test]
 fn scopes_of_ours_have_words() {
     for scope in [
         "openid",
