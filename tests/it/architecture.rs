@@ -1,4 +1,5 @@
 //! The shape of `src/`: imports run downwards only, files stay readable.
+#![allow(clippy::unwrap_used, reason = "all of it is a test, its helpers too")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

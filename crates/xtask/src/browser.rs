@@ -34,6 +34,7 @@ pub fn ensure() -> Outcome {
             "--no-install-recommends",
             "chromium",
             "chromium-driver",
+            "fonts-dejavu-core",
         ])?;
     }
     match missing() {

@@ -13,6 +13,13 @@ pub fn take() -> Outcome {
     std::fs::create_dir_all(DIRECTORY)?;
     step("taking pictures into docs/screenshots");
     run(cargo()
-        .args(["test", "--locked", "--test", "browser", "screenshots"])
+        .args([
+            "test",
+            "--locked",
+            "--workspace",
+            "--test",
+            "browser",
+            "screenshots",
+        ])
         .env("SCREENSHOTS", absolute(DIRECTORY)?))
 }

@@ -16,12 +16,13 @@ struct Count {
     ignored: u64,
 }
 
-/// Runs all tests of the workspace and the examples in the documentation of token-guard.
+/// Runs all tests of the workspace and the examples in its documentation.
 pub fn run(filter: &[String]) -> Outcome {
     browser::ensure()?;
     let mut count = Count::default();
-    step("documentation examples of token-guard");
-    let documented = cargo_test(&["--doc", "--package", "token-guard"], filter, &mut count)?;
+    // The whole workspace, so that cargo chooses the same features as below and builds nothing twice.
+    step("examples in the documentation");
+    let documented = cargo_test(&["--doc", "--workspace"], filter, &mut count)?;
     step("all tests (PostgreSQL is found, or fetched, by the tests themselves)");
     let tested = cargo_test(&TARGETS, filter, &mut count)?;
     let Count {

@@ -7,51 +7,97 @@ use std::fs;
 use crate::process::{cargo, output};
 use crate::{Error, Outcome};
 
-/// Compares the licence of each dependency with the list.
+/// What `deny.toml` says in its section `[licenses]`.
+#[derive(Default)]
+struct Rules {
+    allowed: BTreeSet<String>,
+    /// By crate; for what is only in tests.
+    exceptions: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// Compares the licence of each dependency with the list: first of what is built for use, then of
+/// everything, with the exceptions.
 pub fn check() -> Outcome {
-    let allowed = allowed(&fs::read_to_string("deny.toml")?)?;
-    let tree = output(cargo().args([
-        "tree",
-        "--locked",
-        "--workspace",
-        "--edges=all",
-        "--target=all",
-        "--prefix=none",
-        "--format={l}|{p}",
-    ]))?;
-    // cargo shows a package once in full and then with a mark.
-    let packages: BTreeMap<&str, &str> = tree
-        .lines()
-        .map(|line| line.trim_end_matches(" (*)"))
-        .filter_map(|line| line.split_once('|'))
-        .map(|(licence, package)| (package, licence))
-        .collect();
-    let refused: Vec<String> = packages
-        .iter()
-        .filter(|(_, licence)| !permits(licence, &allowed))
-        .map(|(package, licence)| format!("{package}: `{licence}` is not allowed by deny.toml"))
-        .collect();
+    let mut rules = Rules::read(&fs::read_to_string("deny.toml")?)?;
+    let with_tests = rules.exceptions.clone();
+    rules.exceptions.clear();
+    refuse(&tree("normal,build")?, &rules)?;
+    rules.exceptions = with_tests;
+    refuse(&tree("all")?, &rules)
+}
+
+/// Lines of `licence|name|version`, as often as cargo comes by the package.
+fn tree(edges: &str) -> Result<String, Error> {
+    output(
+        cargo()
+            .args([
+                "tree",
+                "--locked",
+                "--workspace",
+                "--target=all",
+                "--prefix=none",
+            ])
+            .args(["--format={l}|{p}", "--edges", edges]),
+    )
+}
+
+fn refuse(tree: &str, rules: &Rules) -> Outcome {
+    let mut refused = BTreeSet::new();
+    for line in tree.lines() {
+        let Some((licence, package)) = line.trim_end_matches(" (*)").split_once('|') else {
+            continue;
+        };
+        let name = package.split(' ').next().unwrap_or_default();
+        let excepted = rules
+            .exceptions
+            .get(name)
+            .is_some_and(|extra| permits(licence, extra));
+        if !excepted && !permits(licence, &rules.allowed) {
+            refused.insert(format!(
+                "{package}: `{licence}` is not allowed by deny.toml"
+            ));
+        }
+    }
     if refused.is_empty() {
-        Ok(())
-    } else {
-        Err(refused.join("\n").into())
+        return Ok(());
+    }
+    Err(refused.into_iter().collect::<Vec<_>>().join("\n").into())
+}
+
+impl Rules {
+    /// Reads the list `allow`, and each exception, which stands on a line of its own.
+    fn read(deny: &str) -> Result<Self, Error> {
+        let section = deny
+            .split_once("[licenses]")
+            .ok_or("deny.toml has no [licenses]")?
+            .1;
+        let mut rules = Self::default();
+        for (number, list) in section.split("allow = [").enumerate().skip(1) {
+            let licences = quoted(list.split(']').next().unwrap_or_default());
+            if number == 1 {
+                rules.allowed = licences;
+                continue;
+            }
+            let before = section
+                .split("allow = [")
+                .nth(number - 1)
+                .unwrap_or_default();
+            let name = before
+                .rsplit_once("crate = ")
+                .and_then(|(_, name)| quoted(name).pop_first());
+            let name = name.ok_or("deny.toml: an exception names no crate before its licences")?;
+            rules.exceptions.insert(name, licences);
+        }
+        Ok(rules)
     }
 }
 
-/// The list `allow` of the section `[licenses]`.
-fn allowed(deny: &str) -> Result<BTreeSet<String>, Error> {
-    let list = deny
-        .split_once("[licenses]")
-        .and_then(|(_, section)| section.split_once("allow = ["))
-        .and_then(|(_, list)| list.split_once(']'))
-        .ok_or("deny.toml has no list `allow` in [licenses]")?
-        .0;
-    Ok(list
-        .split('"')
+fn quoted(text: &str) -> BTreeSet<String> {
+    text.split('"')
         .skip(1)
         .step_by(2)
         .map(str::to_owned)
-        .collect())
+        .collect()
 }
 
 /// Whether an SPDX expression can be satisfied: `OR` is a choice, `AND` binds closer; the old form
@@ -105,7 +151,7 @@ mod tests {
 
     #[test]
     fn expressions_are_read_as_spdx_means_them() {
-        let allowed = allowed("[licenses]\nallow = [\n  \"MIT\", # why\n  \"ISC\",\n]").unwrap();
+        let allowed = quoted("\"MIT\", # why\n  \"ISC\",");
         for good in [
             "MIT",
             "MIT OR GPL-2.0-only",
@@ -123,5 +169,14 @@ mod tests {
         ] {
             assert!(!permits(bad, &allowed), "{bad}");
         }
+    }
+
+    #[test]
+    fn an_exception_is_for_its_crate_only() {
+        let deny = "[licenses]\nallow = [\"MIT\"]\nexceptions = [\n  \
+            { crate = \"webdriver\", allow = [\"MPL-2.0\"] },\n]\n[bans]\n";
+        let rules = Rules::read(deny).unwrap();
+        assert!(refuse("MIT|a v1.0.0\n\nMPL-2.0|webdriver v0.53.0 (*)\n", &rules).is_ok());
+        assert!(refuse("MPL-2.0|webdrive v0.53.0\n", &rules).is_err());
     }
 }
