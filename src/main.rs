@@ -1,3 +1,8 @@
 //! The `auth-api` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    auth_api::cli::run().await
+}

@@ -200,6 +200,7 @@ fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
+    fs::create_dir_all(directory)?;
     let unique = URL_SAFE_NO_PAD.encode(random_bytes::<9>());
     let temporary = directory.join(format!(".kek-{unique}.tmp"));
     let written = OpenOptions::new()

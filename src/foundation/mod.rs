@@ -2,6 +2,7 @@
 
 pub mod cipher;
 pub mod clock;
+pub mod db;
 pub mod dev_postgres;
 pub mod fetcher;
 pub mod secret;

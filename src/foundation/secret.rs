@@ -68,6 +68,11 @@ impl SecretHash {
         &self.0
     }
 
+    /// The bytes, owned: for a parameter of a statement.
+    pub fn to_vec(self) -> Vec<u8> {
+        self.0.to_vec()
+    }
+
     /// Compares in constant time.
     pub fn matches(&self, other: &Self) -> bool {
         self.0.ct_eq(&other.0).into()

@@ -1,5 +1,9 @@
 //! What every endpoint shares on the wire.
 
+pub mod context;
+pub mod cookies;
+pub mod csrf;
+pub mod form;
 pub mod listen;
 pub mod metrics;
 pub mod telemetry;

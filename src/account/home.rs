@@ -1,0 +1,43 @@
+//! `/`: the start page; signed in, what protects the account and who was here last.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+
+use crate::app::{App, Fault, Visitor};
+use crate::authn::session::{self, Session};
+use crate::pages::{Home, LastSignIn, Welcome};
+
+/// `GET /`.
+pub async fn get(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
+    let result = show(&app, &visitor).await;
+    visitor.answer(&app, result)
+}
+
+async fn show(app: &App, visitor: &Visitor) -> Result<Response, Fault> {
+    let docs = Some(app.issuer.path("/docs"));
+    let Some(Session { sid, user, .. }) = visitor.session(app).await? else {
+        let page = Welcome {
+            sign_in: app.issuer.path("/login"),
+            docs,
+        };
+        return Ok(page.render(&visitor.page(app, None, None).context(app)));
+    };
+    let others = session::overview(&app.pool, user.id_user, sid, visitor.context.now).await?;
+    let facts = visitor.page(app, None, user.locale.as_deref());
+    let page = Home {
+        name: user.name,
+        email: user.email,
+        role: user.role,
+        last_sign_in: others.last.map(|last| LastSignIn {
+            at: last.at,
+            ip: last.ip.map(|ip| ip.addr().to_string()),
+            user_agent: last.user_agent,
+        }),
+        sessions: others.live,
+        sign_out_action: app.issuer.path("/logout/confirm"),
+        docs,
+    };
+    Ok(page.render(&facts.context(app)))
+}

@@ -1,0 +1,7 @@
+//! What people do with their account: one file for each page.
+
+pub mod consent;
+pub mod home;
+pub mod language;
+pub mod select_account;
+pub mod sign_in;

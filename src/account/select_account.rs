@@ -1,0 +1,89 @@
+//! `/select-account`: which account to go on with (`prompt=select_account`).
+
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+
+use crate::app::{App, Fault, Visitor};
+use crate::http::form::{Form, Params};
+use crate::oauth::authorize::decide::Progress;
+use crate::oauth::authorize::interaction::{self, page_path};
+use crate::oauth::authorize::respond;
+use crate::pages::SelectAccount;
+
+/// `GET /select-account`.
+pub async fn get(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let result = show(&app, &visitor, &query.unwrap_or_default()).await;
+    visitor.answer(&app, result)
+}
+
+async fn show(app: &App, visitor: &Visitor, query: &str) -> Result<Response, Fault> {
+    let Some(it) = interaction::named(app, visitor, query).await? else {
+        return Ok(respond::see_other(app, "/"));
+    };
+    let Some(session) = visitor.session(app).await? else {
+        return Ok(respond::see_other(app, &page_path("/continue", it.id)));
+    };
+    let redirect_uri = it.request.return_address.redirect_uri();
+    let facts = visitor.page(
+        app,
+        it.request.ui_locales.as_deref(),
+        session.user.locale.as_deref(),
+    );
+    let facts = facts.leading_to(redirect_uri);
+    let page = SelectAccount {
+        app: Some(interaction::app_view(
+            app,
+            &it.client,
+            redirect_uri,
+            facts.locale(),
+        )),
+        action: app.issuer.path(&page_path("/select-account", it.id)),
+        cancel: Some(app.issuer.path(&page_path("/login/cancel", it.id))),
+        name: session.user.name,
+        email: session.user.email,
+    };
+    Ok(page.render(&facts.context(app)))
+}
+
+/// `POST /select-account`.
+pub async fn post(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    RawQuery(query): RawQuery,
+    Form(form): Form,
+) -> Response {
+    let result = match form {
+        Ok(params) => submit(&app, &visitor, &query.unwrap_or_default(), &params).await,
+        Err(error) => Err(error.into()),
+    };
+    visitor.answer(&app, result)
+}
+
+async fn submit(
+    app: &App,
+    visitor: &Visitor,
+    query: &str,
+    params: &Params,
+) -> Result<Response, Fault> {
+    let it = interaction::for_form(app, visitor, query, params).await?;
+    let progress = match params.get("choice") {
+        Some("continue") => Progress {
+            account_selected: true,
+            ..it.progress
+        },
+        // Whatever was done so far, was done by the person who is being left.
+        _ => Progress {
+            account_selected: true,
+            other_account: true,
+            ..Progress::default()
+        },
+    };
+    interaction::advance(&app.pool, it.id, progress).await?;
+    Ok(respond::see_other(app, &page_path("/continue", it.id)))
+}

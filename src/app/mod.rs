@@ -1,0 +1,64 @@
+//! What the handlers share: the pool, the clock, the keys, the caches, the configuration.
+
+mod issuer;
+mod start;
+mod visitor;
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use moka::sync::Cache;
+use sqlx::PgPool;
+use url::Url;
+
+use crate::authn::password::Passwords;
+use crate::authn::session::Lifetimes;
+use crate::clients::Clients;
+use crate::clients::authenticate::Authenticator;
+use crate::clients::documents::Documents;
+use crate::clients::resources::Resources;
+use crate::config::Config;
+use crate::foundation::clock::Clock;
+use crate::foundation::fetcher::Fetcher;
+use crate::http::listen::Shutdown;
+use crate::keys::Keys;
+use crate::oauth::discovery::Document;
+use crate::pages::Brand;
+
+pub use issuer::Issuer;
+pub use start::{StartError, key_settings};
+pub use visitor::{Fault, PageFacts, Visitor};
+
+/// The state of one server process. Everything that two requests share and must survive stands in
+/// Postgres; what is here can be lost.
+pub struct App {
+    pub config: Config,
+    pub issuer: Issuer,
+    pub pool: PgPool,
+    pub clock: Clock,
+    pub keys: Keys,
+    pub clients: Arc<Clients>,
+    pub authenticator: Authenticator,
+    pub resources: Resources,
+    pub fetcher: Fetcher,
+    pub documents: Documents,
+    /// The public URL of `POST /register`.
+    pub registration_endpoint: Url,
+    /// The provider metadata, as it is served.
+    pub metadata: Document,
+    /// Clients' logos, or that there is none.
+    pub logos: Cache<String, Option<(&'static str, Bytes)>>,
+    pub shutdown: Shutdown,
+    pub passwords: Passwords,
+    pub brand: Brand,
+}
+
+impl App {
+    /// How long sessions live.
+    pub fn session_lifetimes(&self) -> Lifetimes {
+        Lifetimes {
+            idle: self.config.session.idle_ttl,
+            absolute: self.config.session.absolute_ttl,
+        }
+    }
+}

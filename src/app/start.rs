@@ -1,0 +1,118 @@
+//! Puts an [`App`] together.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use moka::sync::Cache;
+use sqlx::PgPool;
+use url::Url;
+
+use super::{App, Issuer};
+use crate::authn::password::{PasswordError, Passwords};
+use crate::clients::Clients;
+use crate::clients::authenticate::Authenticator;
+use crate::clients::documents::Documents;
+use crate::clients::resources::Resources;
+use crate::config::Config;
+use crate::foundation::cipher::KeyEncryptionKey;
+use crate::foundation::clock::Clock;
+use crate::foundation::fetcher::{Fetcher, FetcherError};
+use crate::http::listen::Shutdown;
+use crate::keys::{KeySettings, Keys, KeysError};
+use crate::oauth::discovery::Document;
+use crate::pages::{Brand, BrandError, BrandSettings};
+
+/// Why the server cannot start: told to whoever starts it, so in plain words.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("the issuer is no URL: {0}")]
+    Issuer(#[from] url::ParseError),
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    #[error(transparent)]
+    Passwords(#[from] PasswordError),
+    #[error("the fetcher of clients' documents cannot be set up: {0}")]
+    Fetcher(#[from] FetcherError),
+    #[error("the branding cannot be used: {0}")]
+    Brand(#[from] BrandError),
+}
+
+impl App {
+    /// Checks the key-encryption key, makes the first signing keys and builds what is served from
+    /// memory. The database has been migrated.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub async fn start(
+        config: Config,
+        pool: PgPool,
+        kek: KeyEncryptionKey,
+        clock: Clock,
+        shutdown: Shutdown,
+    ) -> Result<Arc<Self>, StartError> {
+        let issuer = Issuer::new(&config.server.issuer)?;
+        let keys = Keys::start(
+            pool.clone(),
+            Arc::new(kek),
+            key_settings(&config),
+            clock.now(),
+        )
+        .await?;
+        let fetcher = Fetcher::new(&config.fetch.to_fetcher())?;
+        let documents = Documents::from_fetcher(fetcher.clone());
+        let clients = Arc::new(Clients::new(pool.clone()));
+        Ok(Arc::new(Self {
+            metadata: Document::metadata(&issuer, config.registration.mode),
+            authenticator: Authenticator::new(
+                Arc::clone(&clients),
+                pool.clone(),
+                documents.clone(),
+                issuer.as_str().to_owned(),
+                issuer.url("/token"),
+            ),
+            registration_endpoint: Url::parse(&issuer.url("/register"))?,
+            resources: Resources::new(pool.clone()),
+            passwords: Passwords::new()?,
+            brand: brand(&config)?,
+            logos: Cache::builder()
+                .max_capacity(200)
+                .time_to_live(Duration::from_secs(3600))
+                .build(),
+            issuer,
+            pool,
+            clock,
+            keys,
+            clients,
+            documents,
+            fetcher,
+            shutdown,
+            config,
+        }))
+    }
+}
+
+/// How the configuration's keys follow one another.
+pub fn key_settings(config: &Config) -> KeySettings {
+    KeySettings {
+        rotation_interval: config.keys.rotation_interval,
+        publish_ahead: config.keys.publish_ahead,
+        jwks_max_age: config.keys.jwks_max_age,
+        longest_token_ttl: config
+            .tokens
+            .access_token_ttl
+            .max(config.tokens.id_token_ttl),
+        rsa_bits: config.keys.rsa_bits,
+    }
+}
+
+fn brand(config: &Config) -> Result<Brand, BrandError> {
+    let branding = &config.branding;
+    let radius = branding.radius.trim_end_matches("px").parse().ok();
+    Brand::new(&BrandSettings {
+        name: branding.name.clone(),
+        logo_url: branding.logo.is_some().then(|| "/static/logo".to_owned()),
+        accent: Some(branding.accent.clone()),
+        accent_dark: Some(branding.accent_dark.clone()),
+        radius_px: radius,
+    })
+}

@@ -1,0 +1,226 @@
+//! A person's browser as a page handler sees it: its cookies, its session, its language.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+
+use super::App;
+use crate::authn::session::{self, Session};
+use crate::foundation::secret::Secret;
+use crate::http::context::RequestContext;
+use crate::http::cookies::{self, Cookie};
+use crate::http::csrf;
+use crate::http::form::{Params, ParamsError};
+use crate::i18n::{Locale, Preferences};
+use crate::pages::{ErrorMessage, ErrorPage, LANGUAGE_COOKIE, PageContext, WayOnLabel};
+
+/// Who asks for a page.
+pub struct Visitor {
+    pub context: RequestContext,
+    /// The browser's own secret: forms and continuations are bound to it.
+    pub browser: Secret,
+    browser_is_new: bool,
+    /// The value of the session cookie, good or not.
+    pub session_token: Option<Secret>,
+    chosen_language: Option<String>,
+    accept_language: Option<String>,
+    path_and_query: String,
+}
+
+/// Why a page cannot be shown.
+#[derive(Debug)]
+pub enum Fault {
+    /// The person is told what happened and what to do.
+    Told(Box<ErrorPage>),
+    /// The machinery failed: the person learns the request id, the log the rest.
+    Internal(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Fault {
+    /// An error page with a code in the style of OAuth's.
+    pub fn told(status: StatusCode, code: &str, message: ErrorMessage) -> Self {
+        Self::Told(Box::new(ErrorPage::new(status, code, message)))
+    }
+
+    /// Wraps a failure.
+    pub fn internal(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Internal(Box::new(error))
+    }
+}
+
+impl From<sqlx::Error> for Fault {
+    fn from(error: sqlx::Error) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<crate::keys::KeysError> for Fault {
+    fn from(error: crate::keys::KeysError) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<ParamsError> for Fault {
+    fn from(error: ParamsError) -> Self {
+        let message = match error {
+            ParamsError::TooLarge => ErrorMessage::TooLarge,
+            _ => ErrorMessage::BadRequest,
+        };
+        Self::Told(Box::new(
+            ErrorPage::new(error.status(), "invalid_request", message)
+                .with_detail(error.description()),
+        ))
+    }
+}
+
+/// What a page's [`PageContext`] borrows from.
+pub struct PageFacts {
+    locale: Locale,
+    request_id: String,
+    csrf: String,
+    path_and_query: String,
+    form_action_origins: Vec<String>,
+}
+
+impl PageFacts {
+    /// The language of the page.
+    pub fn locale(&self) -> Locale {
+        self.locale
+    }
+
+    /// Says where the language switch leads back to, if not to the address that was asked for.
+    #[must_use]
+    pub fn shown_at(mut self, path_and_query: String) -> Self {
+        self.path_and_query = path_and_query;
+        self
+    }
+
+    /// Allows a form's post to lead on to a client's redirect URI.
+    #[must_use]
+    pub fn leading_to(mut self, redirect_uri: &str) -> Self {
+        self.form_action_origins.push(redirect_uri.to_owned());
+        self
+    }
+
+    /// The context to render with.
+    pub fn context<'a>(&'a self, app: &'a App) -> PageContext<'a> {
+        PageContext {
+            locale: self.locale,
+            brand: &app.brand,
+            request_id: &self.request_id,
+            csrf: Some(&self.csrf),
+            path_and_query: &self.path_and_query,
+            base_path: app.issuer.base_path(),
+            form_action_origins: &self.form_action_origins,
+        }
+    }
+}
+
+impl Visitor {
+    /// The live session, if there is one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn session(&self, app: &App) -> Result<Option<Session>, sqlx::Error> {
+        match &self.session_token {
+            Some(token) => {
+                session::find(&app.pool, token, app.session_lifetimes(), self.context.now).await
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// What a page needs to be rendered. `ui_locales` comes from an authorization request.
+    pub fn page(&self, app: &App, ui_locales: Option<&str>, user: Option<&str>) -> PageFacts {
+        let preferences = Preferences {
+            chosen: self.chosen_language.as_deref(),
+            ui_locales,
+            user,
+            accept_language: self.accept_language.as_deref(),
+        };
+        PageFacts {
+            locale: preferences.negotiate(default_locale(app)),
+            request_id: self.context.request_id.to_string(),
+            csrf: csrf::token(&self.browser),
+            path_and_query: self.path_and_query.clone(),
+            form_action_origins: Vec::new(),
+        }
+    }
+
+    /// Whether a form was served to this very browser. A new browser has been served none.
+    pub fn owns_form(&self, params: &Params) -> bool {
+        !self.browser_is_new && csrf::matches(Some(&self.browser), params.get(csrf::FIELD))
+    }
+
+    /// Whether the browser had no cookie of ours: its cookies are blocked, or it is new here.
+    pub fn is_new(&self) -> bool {
+        self.browser_is_new
+    }
+
+    /// Completes an answer: the page or the fault's, with the browser's cookie.
+    pub fn answer(&self, app: &App, result: Result<Response, Fault>) -> Response {
+        let mut response = match result {
+            Ok(response) => response,
+            Err(fault) => self.fault_page(app, fault),
+        };
+        if self.browser_is_new {
+            let cookie = Cookie::Browser.set(&self.browser, None, app.issuer.is_secure());
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+        response
+    }
+
+    fn fault_page(&self, app: &App, fault: Fault) -> Response {
+        let page = match fault {
+            Fault::Told(page) => {
+                tracing::info!(code = %page.code, "an error page was shown");
+                *page
+            }
+            Fault::Internal(error) => {
+                tracing::error!(%error, "a page failed inside");
+                let status = StatusCode::INTERNAL_SERVER_ERROR;
+                ErrorPage::new(status, "server_error", ErrorMessage::Internal)
+                    .with_way_on(WayOnLabel::TryAgain, self.path_and_query.clone())
+            }
+        };
+        page.render(&self.page(app, None, None).context(app))
+    }
+}
+
+fn default_locale(app: &App) -> Locale {
+    Locale::from_tag(app.config.branding.default_locale.as_str()).unwrap_or_default()
+}
+
+impl FromRequestParts<Arc<App>> for Visitor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
+        let context = RequestContext::from_request_parts(parts, app).await?;
+        let secure = app.issuer.is_secure();
+        let browser = Cookie::Browser.read(&parts.headers, secure);
+        let text = |name: header::HeaderName, headers: &HeaderMap| {
+            headers
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned)
+        };
+        Ok(Self {
+            context,
+            browser_is_new: browser.is_none(),
+            browser: browser.unwrap_or_else(Secret::generate),
+            session_token: Cookie::Session.read(&parts.headers, secure),
+            chosen_language: cookies::read_plain(&parts.headers, LANGUAGE_COOKIE),
+            accept_language: text(header::ACCEPT_LANGUAGE, &parts.headers),
+            path_and_query: parts
+                .extensions
+                .get::<axum::extract::OriginalUri>()
+                .map_or(&parts.uri, |original| &original.0)
+                .path_and_query()
+                .map_or_else(|| "/".to_owned(), ToString::to_string),
+        })
+    }
+}

@@ -1,0 +1,73 @@
+//! The append-only trail of security events.
+
+use serde_json::json;
+use sqlx::PgExecutor;
+use uuid::Uuid;
+
+use crate::http::context::RequestContext;
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    SignedIn,
+    SignInRefused,
+    SignedOut,
+    ConsentGiven,
+    /// A code or refresh token came back after use: the whole grant was revoked.
+    GrantRevokedByReplay {
+        what: &'static str,
+        grant: Uuid,
+    },
+    /// RFC 7009.
+    TokenRevoked,
+}
+
+impl Event {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::SignedIn => "signed_in",
+            Self::SignInRefused => "sign_in_refused",
+            Self::SignedOut => "signed_out",
+            Self::ConsentGiven => "consent_given",
+            Self::GrantRevokedByReplay { .. } => "grant_revoked_by_replay",
+            Self::TokenRevoked => "token_revoked",
+        }
+    }
+
+    fn detail(&self) -> serde_json::Value {
+        match self {
+            Self::GrantRevokedByReplay { what, grant } => json!({ "what": what, "grant": grant }),
+            _ => json!({}),
+        }
+    }
+}
+
+/// Adds an event.
+///
+/// # Errors
+/// When the database fails.
+pub async fn record(
+    db: impl PgExecutor<'_>,
+    event: &Event,
+    subject: Option<Uuid>,
+    client_id: Option<&str>,
+    context: &RequestContext,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        r#"
+        INSERT INTO audit_event (at, kind, subject, client_id, ip, user_agent, request_id, detail)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        "#,
+        context.now,
+        event.kind(),
+        subject,
+        client_id,
+        context.inet() as _,
+        context.user_agent,
+        context.request_id.to_string(),
+        event.detail(),
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

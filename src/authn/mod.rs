@@ -1,0 +1,6 @@
+//! Who is at the browser: sessions, passwords, signing in. Knows nothing of OAuth: a sign-in
+//! receives an opaque continuation id and hands it on.
+
+pub mod password;
+pub mod session;
+pub mod sign_in;

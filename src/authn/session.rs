@@ -1,0 +1,233 @@
+//! The browser's session: kept in Postgres, known to the browser by a random cookie value of which
+//! the table holds the hash only.
+
+use std::time::Duration;
+
+use sqlx::PgExecutor;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::foundation::secret::Secret;
+use crate::http::context::{RequestContext, random_id};
+use crate::users::{User, store};
+
+/// A live session with its user.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// The public session id: the `sid` of ID tokens.
+    pub sid: Uuid,
+    pub user: User,
+    /// When the person last proved who they are.
+    pub auth_time: OffsetDateTime,
+    /// The authentication context class that was reached.
+    pub acr: String,
+    /// The methods that were used (RFC 8176).
+    pub amr: Vec<String>,
+    pub created_at: OffsetDateTime,
+}
+
+/// How long sessions live.
+#[derive(Debug, Clone, Copy)]
+pub struct Lifetimes {
+    /// Without a visit.
+    pub idle: Duration,
+    /// From sign-in, whatever happens.
+    pub absolute: Duration,
+}
+
+/// How somebody has just proved who they are.
+#[derive(Debug, Clone)]
+pub struct Authentication {
+    pub acr: &'static str,
+    pub amr: &'static [&'static str],
+}
+
+/// A password alone.
+pub const PASSWORD: Authentication = Authentication {
+    acr: ACR_PASSWORD,
+    amr: &["pwd"],
+};
+
+/// One factor: what `acr_values_supported` advertises for a password.
+pub const ACR_PASSWORD: &str = "pwd";
+
+/// The session's visits are written at most this often.
+const TOUCH_INTERVAL: time::Duration = time::Duration::minutes(1);
+
+/// The live session of a cookie value. Notes the visit.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(
+    db: impl PgExecutor<'_> + Copy,
+    token: &Secret,
+    lifetimes: Lifetimes,
+    now: OffsetDateTime,
+) -> Result<Option<Session>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"
+        SELECT s.sid, s.auth_time, s.acr, s.amr, s.created_at, s.last_seen_at,
+               to_jsonb(v) AS "user!: serde_json::Value"
+        FROM session s JOIN user_with_role v USING (id_user)
+        WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2
+          AND s.last_seen_at > $3 AND NOT v.disabled
+        "#,
+        token.hash().to_vec(),
+        now,
+        now - lifetimes.idle,
+    )
+    .fetch_optional(db)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    if now - row.last_seen_at > TOUCH_INTERVAL {
+        sqlx::query!(
+            "UPDATE session SET last_seen_at = greatest(last_seen_at, $2) WHERE sid = $1",
+            row.sid,
+            now
+        )
+        .execute(db)
+        .await?;
+    }
+    Ok(Some(Session {
+        sid: row.sid,
+        user: store::decode(row.user)?,
+        auth_time: row.auth_time,
+        acr: row.acr,
+        amr: row.amr,
+        created_at: row.created_at,
+    }))
+}
+
+/// Records a sign-in and returns the cookie's new value. The cookie value changes at each sign-in
+/// (session fixation); the same person keeps the `sid`, so that earlier ID tokens still name the
+/// session, anybody else gets a new session and the old one ends. One statement: a crash leaves
+/// either the old session or the new.
+///
+/// # Errors
+/// When the database fails.
+pub async fn start(
+    db: impl PgExecutor<'_>,
+    current: Option<&Secret>,
+    id_user: i32,
+    authentication: &Authentication,
+    lifetimes: Lifetimes,
+    context: &RequestContext,
+) -> Result<Secret, sqlx::Error> {
+    let token = Secret::generate();
+    let amr: Vec<String> = authentication.amr.iter().map(ToString::to_string).collect();
+    sqlx::query!(
+        r#"
+        WITH mine AS (
+          UPDATE session SET
+            token_hash = $3, auth_time = $5, acr = $6, amr = $7, last_seen_at = $5,
+            user_agent = $8, ip = $9, expires_at = $10
+          WHERE token_hash = $1 AND id_user = $4 AND ended_at IS NULL AND expires_at > $5
+            AND last_seen_at > $11
+          RETURNING sid
+        ), others AS (
+          UPDATE session SET ended_at = $5
+          WHERE token_hash = $1 AND ended_at IS NULL AND NOT EXISTS (SELECT FROM mine)
+        )
+        INSERT INTO session (sid, token_hash, id_user, auth_time, acr, amr, user_agent, ip,
+                             created_at, last_seen_at, expires_at)
+        SELECT $2, $3, $4, $5, $6, $7, $8, $9, $5, $5, $10
+        WHERE NOT EXISTS (SELECT FROM mine)
+        "#,
+        current.map(|token| token.hash().to_vec()),
+        random_id(),
+        token.hash().to_vec(),
+        id_user,
+        context.now,
+        authentication.acr,
+        &amr,
+        context.user_agent,
+        context.inet() as _,
+        context.now + lifetimes.absolute,
+        context.now - lifetimes.idle,
+    )
+    .execute(db)
+    .await?;
+    Ok(token)
+}
+
+/// Ends a session and revokes the grants that live by it: those without `offline_access`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end(
+    db: impl PgExecutor<'_>,
+    sid: Uuid,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        r#"
+        WITH ended AS (
+          UPDATE session SET ended_at = $2 WHERE sid = $1 AND ended_at IS NULL RETURNING sid
+        )
+        UPDATE oauth_grant SET revoked_at = $2, revoked_reason = 'signed out'
+        WHERE sid IN (SELECT sid FROM ended) AND revoked_at IS NULL
+          AND NOT 'offline_access' = ANY (scope)
+        "#,
+        sid,
+        now
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// What the start page tells of a person's sessions.
+pub struct Overview {
+    /// How many are live, this one included.
+    pub live: u32,
+    /// The latest sign-in before this session's.
+    pub last: Option<Visit>,
+}
+
+/// A sign-in.
+pub struct Visit {
+    pub at: OffsetDateTime,
+    pub ip: Option<ipnet::IpNet>,
+    pub user_agent: Option<String>,
+}
+
+/// Counts the live sessions and finds the latest sign-in before this one's.
+///
+/// # Errors
+/// When the database fails.
+pub async fn overview(
+    db: impl PgExecutor<'_> + Copy,
+    id_user: i32,
+    sid: Uuid,
+    now: OffsetDateTime,
+) -> Result<Overview, sqlx::Error> {
+    let live = sqlx::query_scalar!(
+        r#"
+        SELECT count(*) AS "live!" FROM session
+        WHERE id_user = $1 AND ended_at IS NULL AND expires_at > $2
+        "#,
+        id_user,
+        now
+    )
+    .fetch_one(db)
+    .await?;
+    let last = sqlx::query!(
+        r#"
+        SELECT auth_time, ip, user_agent FROM session
+        WHERE id_user = $1 AND sid <> $2
+        ORDER BY auth_time DESC LIMIT 1
+        "#,
+        id_user,
+        sid
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(Overview {
+        live: u32::try_from(live).unwrap_or(u32::MAX),
+        last: last.map(|row| Visit {
+            at: row.auth_time,
+            ip: row.ip,
+            user_agent: row.user_agent,
+        }),
+    })
+}

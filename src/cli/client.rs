@@ -1,0 +1,84 @@
+//! `auth-api client …`.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+use super::CommandError;
+use crate::clients::model::NewClient;
+use crate::clients::store;
+use crate::clients::validation::{Registrant, validate};
+use crate::config::Config;
+use crate::foundation::clock::Clock;
+use crate::foundation::db;
+
+#[derive(Subcommand)]
+pub enum ClientCommand {
+    /// Registers a client from a file with its metadata (RFC 7591, section 2) as JSON.
+    Add {
+        /// The metadata.
+        #[arg(long)]
+        metadata: PathBuf,
+        /// Vouch for it: people are not asked whether it may have what it asks for.
+        #[arg(long)]
+        first_party: bool,
+    },
+    /// Lists the clients.
+    List,
+    /// Removes a client with all its grants.
+    Remove {
+        /// The client's id.
+        client_id: String,
+    },
+}
+
+/// # Errors
+/// What went wrong, in plain words.
+pub async fn run(command: ClientCommand, config: &Config) -> Result<(), CommandError> {
+    let pool = db::connect(&config.database).await?;
+    match command {
+        ClientCommand::Add {
+            metadata,
+            first_party,
+        } => {
+            let body = serde_json::from_slice(&std::fs::read(metadata)?)?;
+            let catalogue = store::resource::load(&pool).await?;
+            let permissions: BTreeSet<String> = catalogue.permissions().clone();
+            let valid = validate(
+                body,
+                Registrant::Administrator {
+                    permissions: &permissions,
+                },
+            )?;
+            let mut new = NewClient::new(valid, Clock::default().now());
+            new.client.first_party = first_party;
+            store::client::insert(&pool, &new.client).await?;
+            println!("client_id      {}", new.client.client_id);
+            if let Some(secret) = new.client_secret {
+                println!("client_secret  {}   (shown this once)", secret.expose());
+            }
+        }
+        ClientCommand::List => {
+            let mut after = None;
+            loop {
+                let page = store::client::list(&pool, after.as_deref(), 100).await?;
+                for client in &page {
+                    let name = client.metadata.client_name.as_deref().unwrap_or_default();
+                    println!("{}  {name}", client.client_id);
+                }
+                match page.last() {
+                    Some(last) => after = Some(last.client_id.clone()),
+                    None => break,
+                }
+            }
+        }
+        ClientCommand::Remove { client_id } => {
+            if !store::client::delete(&pool, &client_id).await? {
+                return Err(format!("there is no client {client_id}").into());
+            }
+            println!("{client_id} was removed");
+        }
+    }
+    Ok(())
+}

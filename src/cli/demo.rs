@@ -1,0 +1,313 @@
+//! Demo data: the booking platform's roles, APIs, clients and people. With its published passwords
+//! and secrets it exists in `dev` and in tests only; `auth-api demo` adds, for `docker compose`, what
+//! needs no secret, and one client with a secret of its own.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use serde_json::{Map, Value, json};
+use sqlx::PgPool;
+use time::OffsetDateTime;
+
+use super::CommandError;
+use crate::authn::password::Passwords;
+use crate::clients::model::NewClient;
+use crate::clients::resources::{Permission, Resource};
+use crate::clients::store;
+use crate::clients::validation::{Registrant, validate};
+use crate::config::Config;
+use crate::foundation::clock::Clock;
+use crate::foundation::db;
+use crate::foundation::secret::Secret;
+
+/// The demo users' password.
+pub const PASSWORD: &str = "Demo-booking-2026";
+
+const ALL_PERMISSIONS: [&str; 4] = [
+    "artists:read",
+    "artists:write",
+    "bookings:read",
+    "bookings:write",
+];
+
+/// Adds everything, with the published passwords and secrets.
+///
+/// # Errors
+/// When the database fails.
+pub async fn seed(
+    pool: &PgPool,
+    passwords: &Passwords,
+    now: OffsetDateTime,
+) -> Result<(), CommandError> {
+    platform(pool).await?;
+    client(
+        pool,
+        "booking-app",
+        booking_app(),
+        Some("booking-app-secret"),
+        now,
+    )
+    .await?;
+    client(pool, "booking-spa", booking_spa(), None, now).await?;
+    client(
+        pool,
+        "booking-batch",
+        booking_batch(),
+        Some("booking-batch-secret"),
+        now,
+    )
+    .await?;
+    for (role, given_name, family_name) in [
+        ("admin", "Ada", "Martin"),
+        ("manager", "Maxime", "Roux"),
+        ("customer", "Camille", "Durand"),
+    ] {
+        person(pool, passwords, role, given_name, family_name).await?;
+    }
+    Ok(())
+}
+
+/// What `dev` prints when it is ready.
+pub fn banner(issuer: &str) -> String {
+    format!(
+        "
+auth-api is running.
+
+  Server         {issuer}
+  Discovery      {issuer}/.well-known/openid-configuration
+  API reference  {issuer}/docs
+
+  People (password {PASSWORD})
+    admin@booking.test      role admin
+    manager@booking.test    role manager
+    customer@booking.test   role customer
+
+  Clients
+    booking-app     secret booking-app-secret     http://localhost:3002/callback
+    booking-spa     public, PKCE                  http://localhost:3005/callback,
+                                                  http://127.0.0.1/callback (any port)
+    booking-batch   secret booking-batch-secret   client credentials
+
+  The booking apps: run `cargo xtask booking` in another terminal, then open
+  http://localhost:3002. Ctrl-C stops the server."
+    )
+}
+
+/// `auth-api demo`.
+#[derive(clap::Args)]
+pub struct DemoCommand {
+    /// The file with the secret of the client `booking-app`.
+    #[arg(long)]
+    client_secret_file: PathBuf,
+}
+
+/// Adds roles, APIs and the client `booking-app` with the given secret; nobody to sign in as.
+///
+/// # Errors
+/// When the secret is the published one, or the database fails.
+pub async fn run(command: DemoCommand, config: &Config) -> Result<(), CommandError> {
+    let secret = std::fs::read_to_string(&command.client_secret_file)?;
+    let secret = secret.trim();
+    if secret.len() < 32 || secret == "booking-app-secret" {
+        return Err("the client's secret must be random, 32 characters at least".into());
+    }
+    let pool = db::connect(&config.database).await?;
+    platform(&pool).await?;
+    client(
+        &pool,
+        "booking-app",
+        booking_app(),
+        Some(secret),
+        Clock::default().now(),
+    )
+    .await?;
+    println!("the booking platform's roles, APIs and client are there");
+    Ok(())
+}
+
+/// Roles and APIs: no secret in them.
+async fn platform(pool: &PgPool) -> Result<(), CommandError> {
+    for (role, permissions) in [
+        ("admin", json!(ALL_PERMISSIONS)),
+        (
+            "manager",
+            json!([
+                "artists:read",
+                "artists:write",
+                "bookings:read",
+                "bookings:write"
+            ]),
+        ),
+        ("customer", json!(["artists:read", "bookings:read"])),
+    ] {
+        // A role that the platform's people changed stays as they made it.
+        sqlx::query!(
+            "INSERT INTO role (name, permissions) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
+            role,
+            permissions
+        )
+        .execute(pool)
+        .await?;
+    }
+    let mut tx = pool.begin().await?;
+    store::resource::upsert(
+        &mut tx,
+        &Resource {
+            identifier: "http://localhost:3003".into(),
+            name: "public-api".into(),
+            permissions: permissions(&["artists:read"]),
+        },
+    )
+    .await?;
+    store::resource::upsert(
+        &mut tx,
+        &Resource {
+            identifier: "http://localhost:3004".into(),
+            name: "admin-api".into(),
+            permissions: permissions(&ALL_PERMISSIONS),
+        },
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+fn permissions(names: &[&str]) -> Vec<Permission> {
+    names
+        .iter()
+        .map(|name| {
+            let (en, fr) = match *name {
+                "artists:read" => ("See the artists", "Consulter les artistes"),
+                "artists:write" => (
+                    "Add, change and remove artists",
+                    "Ajouter, modifier et supprimer des artistes",
+                ),
+                "bookings:read" => ("See your bookings", "Consulter vos réservations"),
+                _ => (
+                    "Make, change and cancel bookings",
+                    "Créer, modifier et annuler des réservations",
+                ),
+            };
+            Permission {
+                name: (*name).to_owned(),
+                description_en: en.to_owned(),
+                description_fr: fr.to_owned(),
+            }
+        })
+        .collect()
+}
+
+fn booking_app() -> Value {
+    json!({
+        "client_name": "Booking App",
+        "client_name#fr": "Appli de réservation",
+        "client_uri": "http://localhost:3002/",
+        "redirect_uris": ["http://localhost:3002/callback"],
+        "post_logout_redirect_uris": ["http://localhost:3002/"],
+        "grant_types": ["authorization_code", "refresh_token"],
+        "token_endpoint_auth_method": "client_secret_basic",
+        "scope": "openid profile email address phone roles offline_access artists:read \
+                  artists:write bookings:read bookings:write",
+    })
+}
+
+fn booking_spa() -> Value {
+    json!({
+        "client_name": "Booking SPA",
+        "redirect_uris": ["http://localhost:3005/callback", "http://127.0.0.1/callback"],
+        "post_logout_redirect_uris": ["http://localhost:3005/"],
+        "grant_types": ["authorization_code", "refresh_token"],
+        "token_endpoint_auth_method": "none",
+        "scope": "openid profile email address phone roles offline_access artists:read \
+                  bookings:read",
+    })
+}
+
+fn booking_batch() -> Value {
+    json!({
+        "client_name": "Booking batch",
+        "redirect_uris": [],
+        "response_types": [],
+        "grant_types": ["client_credentials"],
+        "token_endpoint_auth_method": "client_secret_basic",
+        "scope": "artists:read bookings:read",
+    })
+}
+
+async fn client(
+    pool: &PgPool,
+    client_id: &str,
+    metadata: Value,
+    secret: Option<&str>,
+    now: OffsetDateTime,
+) -> Result<(), CommandError> {
+    let permissions: BTreeSet<String> = ALL_PERMISSIONS.iter().map(ToString::to_string).collect();
+    let body: Map<String, Value> = serde_json::from_value(metadata)?;
+    let valid = validate(
+        body,
+        Registrant::Administrator {
+            permissions: &permissions,
+        },
+    )?;
+    let mut client = NewClient::with_id(client_id.to_owned(), valid, now).client;
+    client.secret_hash = secret.map(|secret| Secret::new(secret).hash());
+    store::client::upsert(pool, &client).await?;
+    Ok(())
+}
+
+/// A person with every standard claim. Whoever changed theirs keeps the change.
+async fn person(
+    pool: &PgPool,
+    passwords: &Passwords,
+    role: &str,
+    given_name: &str,
+    family_name: &str,
+) -> Result<(), CommandError> {
+    let email = format!("{role}@booking.test");
+    let known = sqlx::query_scalar!("SELECT id_user FROM users WHERE email = $1", email)
+        .fetch_optional(pool)
+        .await?;
+    if known.is_some() {
+        return Ok(());
+    }
+    let hash = passwords.hash(Secret::new(PASSWORD)).await?;
+    let mut tx = pool.begin().await?;
+    let id_user = sqlx::query_scalar!(
+        "INSERT INTO users (email, password_hash, role_id)
+         VALUES ($1, $2, (SELECT id_role FROM role WHERE name = $3)) RETURNING id_user",
+        email,
+        hash.expose(),
+        role,
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    let nickname = given_name.to_lowercase();
+    sqlx::query!(
+        "UPDATE user_account SET
+           email_verified = true, name = $2, given_name = $3, family_name = $4,
+           middle_name = 'Lou', nickname = $5, preferred_username = $5,
+           profile = 'https://booking.test/people/' || $5,
+           picture = 'https://booking.test/people/' || $5 || '.png',
+           website = 'https://' || $5 || '.booking.test/', gender = 'female',
+           birthdate = '1990-05-17', zoneinfo = 'Europe/Paris', locale = 'fr-FR',
+           phone_number = '+33 1 23 45 67 89', phone_number_verified = true, address = $6
+         WHERE id_user = $1",
+        id_user,
+        format!("{given_name} {family_name}"),
+        given_name,
+        family_name,
+        nickname,
+        json!({
+            "formatted": "12 rue de la Paix\n75002 Paris\nFrance",
+            "street_address": "12 rue de la Paix",
+            "locality": "Paris",
+            "region": "Île-de-France",
+            "postal_code": "75002",
+            "country": "France",
+        }),
+    )
+    .execute(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    Ok(())
+}

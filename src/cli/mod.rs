@@ -1,0 +1,121 @@
+//! The command line: one file for each command.
+
+mod client;
+pub mod demo;
+mod dev;
+mod healthcheck;
+mod keys;
+mod registration_token;
+mod serve;
+mod user;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, ConfigErrors};
+use crate::foundation::cipher::{CipherError, KeyEncryptionKey};
+use crate::foundation::db;
+
+/// OAuth 2 and OpenID Connect identity server of the booking platform.
+#[derive(Parser)]
+#[command(name = "auth-api", version)]
+struct Cli {
+    /// The configuration file (TOML); settings of the environment stand above it.
+    #[arg(long, global = true, env = "AUTH_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the server for development, with its own database, demo users and demo clients.
+    Dev {
+        /// Starts afresh: removes the private database first.
+        #[arg(long)]
+        reset: bool,
+    },
+    /// Runs the server.
+    Serve,
+    /// Brings the database to this version's schema.
+    Migrate,
+    /// Signing keys and the key-encryption key.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
+    /// Clients.
+    #[command(subcommand)]
+    Client(client::ClientCommand),
+    /// People.
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Makes an initial access token, with which a developer may register clients (RFC 7591).
+    RegistrationToken(registration_token::RegistrationTokenCommand),
+    /// Adds the booking platform's roles, APIs and client: for `docker compose`.
+    Demo(demo::DemoCommand),
+    /// Exits with 0 if the server on this machine answers `/healthz`: for container probes.
+    Healthcheck,
+    /// Prints the OpenAPI document.
+    #[command(hide = true)]
+    Openapi,
+}
+
+/// Why a command failed, for the person who gave it.
+pub type CommandError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Runs the command line.
+pub async fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match execute(cli).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("auth-api: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn execute(cli: Cli) -> Result<(), CommandError> {
+    let load = || Config::load(cli.config.as_deref(), Config::process_env());
+    match cli.command {
+        Command::Dev { reset } => dev::run(cli.config.as_deref(), reset).await,
+        Command::Serve => serve::run(load()?).await,
+        Command::Migrate => {
+            let pool = db::connect(&load()?.database).await?;
+            db::MIGRATIONS.run(&pool).await?;
+            println!("the database is up to date");
+            Ok(())
+        }
+        Command::Keys(command) => keys::run(command, &load).await,
+        Command::Client(command) => client::run(command, &load()?).await,
+        Command::User(command) => user::run(command, &load()?).await,
+        Command::RegistrationToken(command) => registration_token::run(command, &load()?).await,
+        Command::Demo(command) => demo::run(command, &load()?).await,
+        Command::Healthcheck => {
+            healthcheck::run(&Config::load_dev(
+                cli.config.as_deref(),
+                Config::process_env(),
+            )?)
+            .await
+        }
+        Command::Openapi => {
+            print!("{}", crate::ops::openapi::generate()?);
+            Ok(())
+        }
+    }
+}
+
+/// Loads the configuration when a command needs it.
+type Load<'a> = dyn Fn() -> Result<Config, ConfigErrors> + Sync + 'a;
+
+/// The key-encryption key that the configuration names.
+///
+/// # Errors
+/// When there is none, or it is malformed.
+fn key_encryption_key(config: &Config) -> Result<KeyEncryptionKey, CipherError> {
+    match &config.keys.encryption_key {
+        Some(key) => KeyEncryptionKey::from_secret(key),
+        None => KeyEncryptionKey::load(&config.keys.encryption_key_file),
+    }
+}

@@ -1,0 +1,44 @@
+//! `auth-api registration-token`.
+
+use std::time::Duration;
+
+use super::CommandError;
+use crate::clients::store::initial_access_token;
+use crate::config::Config;
+use crate::foundation::clock::Clock;
+use crate::foundation::db;
+use crate::foundation::secret::Secret;
+
+/// Makes an initial access token (RFC 7591, section 3) and prints it: it is not kept in plain.
+#[derive(clap::Args)]
+pub struct RegistrationTokenCommand {
+    /// Who it is for.
+    #[arg(long)]
+    label: String,
+    /// How many clients it may register.
+    #[arg(long, default_value_t = 1)]
+    uses: u32,
+    /// How many days it is good.
+    #[arg(long, default_value_t = 7)]
+    days: u32,
+}
+
+/// # Errors
+/// When the database fails.
+pub async fn run(command: RegistrationTokenCommand, config: &Config) -> Result<(), CommandError> {
+    let pool = db::connect(&config.database).await?;
+    let token = Secret::generate();
+    let now = Clock::default().now();
+    let expires_at = now + Duration::from_secs(86_400) * command.days;
+    initial_access_token::create(
+        &pool,
+        &token.hash(),
+        &command.label,
+        command.uses,
+        now,
+        expires_at,
+    )
+    .await?;
+    println!("{}", token.expose());
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! `auth-api serve`: production. It refuses to start on anything that is fit for development only.
+
+use std::sync::Arc;
+
+use sqlx::PgPool;
+use tokio::net::TcpListener;
+
+use super::{CommandError, key_encryption_key};
+use crate::app::App;
+use crate::config::Config;
+use crate::foundation::cipher::KeyEncryptionKey;
+use crate::foundation::clock::Clock;
+use crate::foundation::db;
+use crate::http::listen::{self, Limits, Shutdown, Tls};
+use crate::http::metrics::Metrics;
+use crate::http::telemetry;
+use crate::{jobs, routes};
+
+/// Runs the server until SIGTERM or Ctrl-C.
+///
+/// # Errors
+/// What keeps it from starting, in plain words.
+pub async fn run(config: Config) -> Result<(), CommandError> {
+    config.check_production()?;
+    telemetry::init(&config.log)?;
+    for warning in config.warnings() {
+        tracing::warn!("{warning}");
+    }
+    let kek = key_encryption_key(&config)?;
+    let pool = db::connect(&config.database)
+        .await
+        .map_err(|error| format!("the database cannot be reached: {error}"))?;
+    db::check_migrated(&pool).await?;
+    until_stopped(config, pool, kek, |_| ()).await
+}
+
+/// Serves until told to stop, drains, and closes the pool. `ready` is called when the addresses are
+/// open.
+///
+/// # Errors
+/// What keeps the server from starting, or ends it.
+pub async fn until_stopped(
+    config: Config,
+    pool: PgPool,
+    kek: KeyEncryptionKey,
+    ready: impl FnOnce(&App),
+) -> Result<(), CommandError> {
+    let shutdown = Shutdown::on_signals()?;
+    let limits = Limits::of(&config.server);
+    let tls = config.server.tls().map(Tls::load).transpose()?;
+    let listeners = listen::bind(&config.server.listen)
+        .map_err(|error| format!("{:?} cannot be listened on: {error}", config.server.listen))?;
+    let metrics_listener = match config.metrics.listen {
+        Some(address) => Some(TcpListener::bind(address).await?),
+        None => None,
+    };
+    let app = App::start(config, pool, kek, Clock::default(), shutdown.clone()).await?;
+    let mut jobs = jobs::start(&app);
+    if let Some(listener) = metrics_listener {
+        let metrics = Metrics::install()?;
+        metrics.watch_pool(app.pool.clone());
+        let stopped = shutdown.clone();
+        jobs.spawn(async move {
+            if let Err(error) = metrics
+                .serve(listener, async move { stopped.wait().await })
+                .await
+            {
+                tracing::error!(%error, "the metrics listener ended");
+            }
+        });
+    }
+    if let Some(tls) = tls.clone() {
+        jobs.spawn(tls.watch());
+    }
+    ready(&app);
+    let router = routes::router(Arc::clone(&app));
+    let served = listen::serve(router, listeners, tls, &limits, shutdown).await;
+    jobs.shutdown().await;
+    app.pool.close().await;
+    Ok(served?)
+}

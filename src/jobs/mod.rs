@@ -1,0 +1,46 @@
+//! What runs beside requests: rotating keys, removing what is over. Every replica runs them; each is
+//! safe to run at once and to be killed at any instruction.
+
+mod clean_up;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+
+use crate::app::App;
+use crate::foundation::secret::random_bytes;
+
+/// Between two rounds, on average; replicas drift apart by the jitter.
+const INTERVAL: Duration = Duration::from_secs(60);
+
+/// Starts the jobs; they end when the set is dropped.
+pub fn start(app: &Arc<App>) -> JoinSet<()> {
+    let mut jobs = JoinSet::new();
+    let clients = Arc::clone(&app.clients);
+    jobs.spawn(async move { clients.follow_changes().await });
+    let app = Arc::clone(app);
+    jobs.spawn(async move {
+        loop {
+            tokio::time::sleep(jittered(INTERVAL)).await;
+            round(&app).await;
+        }
+    });
+    jobs
+}
+
+/// One round of every job.
+pub async fn round(app: &App) {
+    let now = app.clock.now();
+    if let Err(error) = app.keys.tick(now).await {
+        tracing::error!(%error, "the signing keys could not be kept in order");
+    }
+    if let Err(error) = clean_up::run(app, now).await {
+        tracing::error!(%error, "expired rows could not be removed");
+    }
+}
+
+fn jittered(interval: Duration) -> Duration {
+    let [random] = random_bytes::<1>();
+    interval.mul_f64(0.75 + f64::from(random) / 512.0)
+}

@@ -1,0 +1,123 @@
+//! What a person allowed a client: kept, compared, and put into words.
+
+use sqlx::PgExecutor;
+use time::OffsetDateTime;
+
+use super::checks::is_identity;
+use super::decide::Consented;
+use super::request::AuthorizationRequest;
+use crate::clients::resources::ResourceCatalogue;
+use crate::i18n::Locale;
+use crate::oauth::claims::scope_of;
+use crate::oauth::scope::Scope;
+use crate::pages::{ConsentItem, scope_text};
+
+/// What the person allowed this client so far.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(
+    db: impl PgExecutor<'_>,
+    id_user: i32,
+    client_id: &str,
+) -> Result<Option<Consented>, sqlx::Error> {
+    let row = sqlx::query!(
+        "SELECT scope, resource, claims FROM consent WHERE id_user = $1 AND client_id = $2",
+        id_user,
+        client_id
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| Consented {
+        scope: row.scope.into_iter().collect(),
+        resource: row.resource,
+        claims: row.claims,
+    }))
+}
+
+/// Adds to what the person allowed this client.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add(
+    db: impl PgExecutor<'_>,
+    id_user: i32,
+    request: &AuthorizationRequest,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    let claims: Vec<String> = requested_claims(request).map(str::to_owned).collect();
+    sqlx::query!(
+        r#"
+        INSERT INTO consent AS c (id_user, client_id, scope, resource, claims, granted_at)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (id_user, client_id) DO UPDATE SET
+          scope = ARRAY (SELECT unnest(c.scope) UNION SELECT unnest(excluded.scope)),
+          resource = ARRAY (SELECT unnest(c.resource) UNION SELECT unnest(excluded.resource)),
+          claims = ARRAY (SELECT unnest(c.claims) UNION SELECT unnest(excluded.claims)),
+          granted_at = excluded.granted_at
+        "#,
+        id_user,
+        request.client_id,
+        &request.scope.to_vec(),
+        &request.resource,
+        &claims,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+fn requested_claims(request: &AuthorizationRequest) -> impl Iterator<Item = &str> {
+    request.claims.iter().flat_map(|claims| claims.personal())
+}
+
+/// What the client asks for, in words that a person understands: one item for each scope value, and
+/// for each scope that a single claim was asked of.
+pub fn items(
+    catalogue: &ResourceCatalogue,
+    request: &AuthorizationRequest,
+    given: Option<&Consented>,
+    locale: Locale,
+) -> Vec<ConsentItem> {
+    let by_claims: Scope = requested_claims(request)
+        .filter_map(scope_of)
+        .map(str::to_owned)
+        .collect();
+    let asked: Scope = request
+        .scope
+        .to_vec()
+        .into_iter()
+        .chain(by_claims.to_vec())
+        .collect();
+    let is_new = |value: &str| given.is_none_or(|given| !given.scope.contains(value));
+    let mut items = Vec::new();
+    for value in asked.iter().filter(|value| *value != "offline_access") {
+        let text = if is_identity(value) {
+            scope_text(locale, value)
+        } else {
+            permission_text(catalogue, value, locale)
+        };
+        items.push(ConsentItem {
+            text: text.unwrap_or_else(|| value.to_owned()),
+            why: None,
+            new: is_new(value),
+        });
+    }
+    items
+}
+
+fn permission_text(
+    catalogue: &ResourceCatalogue,
+    permission: &str,
+    locale: Locale,
+) -> Option<String> {
+    let described = catalogue
+        .understanding(permission)
+        .flat_map(|resource| &resource.permissions)
+        .find(|described| described.name == permission)?;
+    Some(match locale {
+        Locale::Fr => described.description_fr.clone(),
+        Locale::En => described.description_en.clone(),
+    })
+}

@@ -1,0 +1,195 @@
+//! `GET` and `POST /authorize`, and `GET /continue`, which takes the request up again after each
+//! page. Parse, vet, decide; then a page, an error to the client, or the code.
+
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::checks::{self, Refusal};
+use super::decide::{self, Progress, SignedIn, Situation, Step};
+use super::interaction::{self, Continuation, page_path};
+use super::request::AuthorizationRequest;
+use super::{consent, respond};
+use crate::app::{App, Fault, Visitor};
+use crate::authn::session::Session;
+use crate::clients::Client;
+use crate::foundation::secret::Secret;
+use crate::http::form::{Form, Params};
+use crate::oauth::claims::subject;
+use crate::oauth::grant::model::{NewCode, NewGrant};
+use crate::oauth::grant::store;
+use crate::pages::ErrorMessage;
+
+/// `GET /authorize`.
+pub async fn get(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let params = Params::parse(query.unwrap_or_default().as_bytes()).map_err(Fault::from);
+    let result = match params {
+        Ok(params) => authorize(&app, &visitor, &params).await,
+        Err(fault) => Err(fault),
+    };
+    visitor.answer(&app, result)
+}
+
+/// `POST /authorize` (OpenID Connect Core 1.0, section 3.1.2.1): the same parameters in a form.
+pub async fn post(State(app): State<Arc<App>>, visitor: Visitor, Form(form): Form) -> Response {
+    let result = match form {
+        Ok(params) => authorize(&app, &visitor, &params).await,
+        Err(error) => Err(error.into()),
+    };
+    visitor.answer(&app, result)
+}
+
+async fn authorize(app: &App, visitor: &Visitor, params: &Params) -> Result<Response, Fault> {
+    let (client, request) = match checks::vet(app, params, visitor.context.now).await {
+        Ok(vetted) => vetted,
+        Err(Refusal::Page(fault)) => return Err(fault),
+        Err(Refusal::Client(to, error)) => return respond::with_error(app, visitor, &to, &error),
+    };
+    let session = visitor.session(app).await?;
+    let step = decide(
+        app,
+        visitor,
+        &client,
+        &request,
+        session.as_ref(),
+        Progress::default(),
+    )
+    .await?;
+    match (step, session) {
+        (Step::Refuse(error), _) => {
+            respond::with_error(app, visitor, &request.return_address, &error)
+        }
+        (Step::Grant, Some(session)) => grant(app, visitor, &request, &session, None).await,
+        (step, _) => {
+            let id = interaction::begin(app, visitor, &request).await?;
+            Ok(respond::see_other(app, &page_path(page_of(&step), id)))
+        }
+    }
+}
+
+/// `GET /continue`: what comes next in a continuation.
+pub async fn resume(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let result = resume_inner(&app, &visitor, query.unwrap_or_default()).await;
+    visitor.answer(&app, result)
+}
+
+async fn resume_inner(app: &App, visitor: &Visitor, query: String) -> Result<Response, Fault> {
+    let Some(continuation) = interaction::named(app, visitor, &query).await? else {
+        return Ok(respond::see_other(app, "/"));
+    };
+    let Continuation {
+        id,
+        request,
+        progress,
+        client,
+    } = continuation;
+    let session = visitor.session(app).await?;
+    let step = decide(app, visitor, &client, &request, session.as_ref(), progress).await?;
+    match (step, session) {
+        (Step::Refuse(error), _) => {
+            interaction::end(&app.pool, id).await?;
+            respond::with_error(app, visitor, &request.return_address, &error)
+        }
+        (Step::Grant, Some(session)) => grant(app, visitor, &request, &session, Some(id)).await,
+        (step, _) => Ok(respond::see_other(app, &page_path(page_of(&step), id))),
+    }
+}
+
+/// What comes next for this person and client.
+///
+/// # Errors
+/// When the database fails.
+pub async fn decide(
+    app: &App,
+    visitor: &Visitor,
+    client: &Client,
+    request: &AuthorizationRequest,
+    session: Option<&Session>,
+    progress: Progress,
+) -> Result<Step, Fault> {
+    let (consented, sub) = match session {
+        Some(session) => (
+            consent::find(&app.pool, session.user.id_user, &client.client_id).await?,
+            subject(app, client, session.user.sub).await?,
+        ),
+        None => (None, String::new()),
+    };
+    Ok(decide::next(&Situation {
+        request,
+        signed_in: session.map(|session| SignedIn {
+            auth_time: session.auth_time,
+            acr: &session.acr,
+            sub: &sub,
+        }),
+        consented: consented.as_ref(),
+        progress,
+        first_party: client.first_party,
+        now: visitor.context.now,
+    }))
+}
+
+fn page_of(step: &Step) -> &'static str {
+    match step {
+        Step::SignIn { .. } => "/login",
+        Step::SelectAccount => "/select-account",
+        Step::Consent | Step::Refuse(_) | Step::Grant => "/consent",
+    }
+}
+
+/// Makes the grant and its code, and sends the code.
+async fn grant(
+    app: &App,
+    visitor: &Visitor,
+    request: &AuthorizationRequest,
+    session: &Session,
+    continuation: Option<uuid::Uuid>,
+) -> Result<Response, Fault> {
+    let now = visitor.context.now;
+    let tokens = &app.config.tokens;
+    let code = Secret::generate();
+    let lifetime = if request.scope.contains("offline_access") {
+        tokens.refresh_absolute_ttl
+    } else {
+        tokens.code_ttl + tokens.access_token_ttl
+    };
+    let new = NewGrant {
+        client_id: &request.client_id,
+        id_user: session.user.id_user,
+        sid: session.sid,
+        scope: &request.scope,
+        resource: &request.resource,
+        claims: request.claims.as_ref(),
+        nonce: request.nonce.as_deref(),
+        auth_time: session.auth_time,
+        acr: &session.acr,
+        amr: &session.amr,
+        expires_at: now + lifetime,
+        code: NewCode {
+            code: &code,
+            redirect_uri: request.return_address.redirect_uri(),
+            redirect_uri_sent: request.return_address.was_sent(),
+            code_challenge: request.code_challenge.as_deref(),
+            expires_at: now + tokens.code_ttl,
+        },
+    };
+    if store::issue_code(&app.pool, &new, continuation, now).await? {
+        respond::with_code(app, visitor, &request.return_address, &code)
+    } else {
+        let status = StatusCode::BAD_REQUEST;
+        Err(Fault::told(
+            status,
+            "request_expired",
+            ErrorMessage::RequestExpired,
+        ))
+    }
+}

@@ -1,0 +1,5 @@
+//! What operators and developers ask of the server: is it well, what does it offer.
+
+pub mod health;
+pub mod logo;
+pub mod openapi;

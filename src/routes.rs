@@ -1,0 +1,177 @@
+//! Every URL of the server, grouped by security policy.
+
+use std::sync::Arc;
+
+use axum::extract::{DefaultBodyLimit, FromRef, Path, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Router, extract::Request};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{Any, CorsLayer};
+use tower_http::timeout::TimeoutLayer;
+
+use crate::account::{consent, home, language, select_account, sign_in};
+use crate::app::{App, Fault, Visitor};
+use crate::clients::registration::{self, AnonymousLimit, RegistrationState};
+use crate::http::context::{self, ContextSource};
+use crate::http::metrics;
+use crate::oauth::error::{self, EndpointError};
+use crate::oauth::logout::rp_initiated;
+use crate::oauth::{authorize, discovery, introspect, revoke, token, userinfo};
+use crate::ops::{health, logo, openapi};
+use crate::pages::ErrorPage;
+
+/// The whole server.
+pub fn router(app: Arc<App>) -> Router {
+    let base_path = app.issuer.base_path().to_owned();
+    let source = ContextSource {
+        clock: app.clock.clone(),
+        trusted_proxies: app.config.server.trusted_proxies.clone().into(),
+    };
+    let routes = documents()
+        .merge(protocol())
+        .merge(pages())
+        .merge(operations())
+        .fallback(not_found)
+        .with_state(Arc::clone(&app));
+    // An issuer with a path is served below it, whether or not a proxy strips the path; RFC 8414,
+    // section 3.1, puts its well-known part before it.
+    let routes = if base_path.is_empty() {
+        routes
+    } else {
+        let metadata = format!("/.well-known/oauth-authorization-server{base_path}");
+        let well_known = Router::new()
+            .route(&metadata, get(metadata_document))
+            .with_state(app.clone());
+        routes.clone().nest(&base_path, routes).merge(well_known)
+    };
+    routes
+        .layer(DefaultBodyLimit::max(app.config.server.max_body_bytes))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            app.config.server.request_timeout,
+        ))
+        .layer(CatchPanicLayer::custom(|_| {
+            EndpointError::internal(std::io::Error::other("a handler panicked")).into_response()
+        }))
+        .layer(from_fn(move |request: Request, next: Next| {
+            context::middleware(source.clone(), request, next)
+        }))
+        .layer(from_fn(metrics::track))
+}
+
+/// Documents that are the same for everyone, from memory.
+fn documents() -> Router<Arc<App>> {
+    Router::new()
+        .route("/.well-known/openid-configuration", get(metadata_document))
+        .route(
+            "/.well-known/oauth-authorization-server",
+            get(metadata_document),
+        )
+        .route("/.well-known/jwks.json", get(discovery::jwks))
+        .route("/static/{file}", get(static_file))
+        .route("/openapi.json", get(openapi::json))
+}
+
+/// Endpoints that clients call, with JSON errors. Any origin may: what they need, they carry in the
+/// request, never in a cookie.
+fn protocol() -> Router<Arc<App>> {
+    let cors = CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+        .expose_headers([header::WWW_AUTHENTICATE])
+        .max_age(std::time::Duration::from_secs(3600));
+    Router::new()
+        .route("/token", post(token::endpoint::post))
+        .route("/userinfo", get(userinfo::get).post(userinfo::post))
+        .route("/introspect", post(introspect::post))
+        .route("/revoke", post(revoke::post))
+        .route("/register", post(registration::register))
+        .route(
+            "/register/{client_id}",
+            get(registration::read)
+                .put(registration::replace)
+                .delete(registration::delete),
+        )
+        .method_not_allowed_fallback(method_not_allowed_json)
+        .layer(cors)
+}
+
+/// Pages for people: cookies, CSRF tokens, a strict CSP.
+fn pages() -> Router<Arc<App>> {
+    Router::new()
+        .route("/", get(home::get))
+        .route(
+            "/authorize",
+            get(authorize::endpoint::get).post(authorize::endpoint::post),
+        )
+        .route("/continue", get(authorize::endpoint::resume))
+        .route("/login", get(sign_in::get).post(sign_in::post))
+        .route("/login/cancel", post(sign_in::cancel))
+        .route(
+            "/select-account",
+            get(select_account::get).post(select_account::post),
+        )
+        .route("/consent", get(consent::get).post(consent::post))
+        .route("/logout", get(rp_initiated::get).post(rp_initiated::post))
+        .route("/logout/confirm", post(rp_initiated::confirm))
+        .route("/language", get(language::get))
+        .route("/docs", get(openapi::page))
+        .route("/clients/{client_id}/logo", get(logo::get))
+        .method_not_allowed_fallback(method_not_allowed_page)
+}
+
+/// For whoever runs the server. `/metrics` has a listener of its own.
+fn operations() -> Router<Arc<App>> {
+    Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+}
+
+async fn metadata_document(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+    app.metadata.answer(&headers)
+}
+
+async fn static_file(State(app): State<Arc<App>>, Path(file): Path<String>) -> Response {
+    let found = app.brand.assets().serve(&file);
+    found.unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
+}
+
+async fn not_found(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
+    let page = ErrorPage::not_found(app.issuer.base_path());
+    visitor.answer(&app, Err(Fault::Told(Box::new(page))))
+}
+
+async fn method_not_allowed_page(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
+    let page = ErrorPage::method_not_allowed(app.issuer.base_path());
+    visitor.answer(&app, Err(Fault::Told(Box::new(page))))
+}
+
+async fn method_not_allowed_json() -> Response {
+    let description = "this endpoint does not know the method";
+    let mut response = error::json(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "invalid_request",
+        description,
+    );
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+impl FromRef<Arc<App>> for RegistrationState {
+    fn from_ref(app: &Arc<App>) -> Self {
+        Self {
+            pool: app.pool.clone(),
+            clients: Arc::clone(&app.clients),
+            documents: app.documents.clone(),
+            clock: app.clock.clone(),
+            registration_endpoint: app.registration_endpoint.clone(),
+            mode: app.config.registration.mode,
+            anonymous_limit: AnonymousLimit::none(),
+        }
+    }
+}
