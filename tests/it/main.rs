@@ -7,8 +7,14 @@
     clippy::missing_panics_doc
 )]
 
+mod architecture;
 mod clients;
 mod dev_postgres;
 mod keys;
+mod malformed;
 mod migrations;
+mod oauth;
+mod pages;
+mod races;
+mod rp;
 mod support;

@@ -31,6 +31,17 @@ impl TestDatabase {
         .await
     }
 
+    /// A copy of another database, to which nobody is connected.
+    pub async fn copy_of(template: &str) -> Self {
+        Self::made_with(&format!("TEMPLATE \"{template}\" STRATEGY file_copy")).await
+    }
+
+    /// Disconnects and keeps the database, to be copied; returns its name.
+    pub async fn into_template(self) -> String {
+        self.pool.close().await;
+        self.name
+    }
+
     /// A database without any table.
     pub async fn empty() -> Self {
         Self::made_with("TEMPLATE template0").await

@@ -1,3 +1,6 @@
 //! What several tests need.
 
+pub mod browser;
 pub mod database;
+pub mod flow;
+pub mod server;

@@ -1,0 +1,3 @@
+//! The protocol endpoints, over HTTP.
+
+mod code_flow;

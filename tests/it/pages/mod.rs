@@ -1,0 +1,1 @@
+//! Pages and what leads through them: authorization, sign-in, consent, logout.

@@ -1,0 +1,1 @@
+//! Real concurrency: replays, rotations, replicas, kills.

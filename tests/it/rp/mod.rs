@@ -1,0 +1,1 @@
+//! An independent relying party: the openidconnect crate, which knows nothing of this server.
