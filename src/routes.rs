@@ -16,6 +16,7 @@ use crate::account::{consent, home, language, select_account, sign_in};
 use crate::app::{App, Fault, Visitor};
 use crate::clients::registration::{self, AnonymousLimit, RegistrationState};
 use crate::http::context::{self, ContextSource};
+use crate::http::document::Document;
 use crate::http::metrics;
 use crate::oauth::error::{self, EndpointError};
 use crate::oauth::logout::rp_initiated;
@@ -30,7 +31,8 @@ pub fn router(app: Arc<App>) -> Router {
         clock: app.clock.clone(),
         trusted_proxies: app.config.server.trusted_proxies.clone().into(),
     };
-    let routes = documents()
+    let metadata = discovery::metadata(&app.issuer, app.config.registration.mode);
+    let routes = documents(metadata.clone())
         .merge(protocol())
         .merge(pages())
         .merge(operations())
@@ -41,10 +43,9 @@ pub fn router(app: Arc<App>) -> Router {
     let routes = if base_path.is_empty() {
         routes
     } else {
-        let metadata = format!("/.well-known/oauth-authorization-server{base_path}");
-        let well_known = Router::new()
-            .route(&metadata, get(metadata_document))
-            .with_state(app.clone());
+        let inserted = format!("/.well-known/oauth-authorization-server{base_path}");
+        let answer = move |headers: HeaderMap| std::future::ready(metadata.answer(&headers));
+        let well_known = Router::new().route(&inserted, get(answer));
         routes.clone().nest(&base_path, routes).merge(well_known)
     };
     routes
@@ -63,13 +64,11 @@ pub fn router(app: Arc<App>) -> Router {
 }
 
 /// Documents that are the same for everyone, from memory.
-fn documents() -> Router<Arc<App>> {
+fn documents(metadata: Document) -> Router<Arc<App>> {
+    let metadata = get(move |headers: HeaderMap| std::future::ready(metadata.answer(&headers)));
     Router::new()
-        .route("/.well-known/openid-configuration", get(metadata_document))
-        .route(
-            "/.well-known/oauth-authorization-server",
-            get(metadata_document),
-        )
+        .route("/.well-known/openid-configuration", metadata.clone())
+        .route("/.well-known/oauth-authorization-server", metadata)
         .route("/.well-known/jwks.json", get(discovery::jwks))
         .route("/static/{file}", get(static_file))
         .route("/openapi.json", get(openapi::json))
@@ -129,10 +128,6 @@ fn operations() -> Router<Arc<App>> {
     Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
-}
-
-async fn metadata_document(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    app.metadata.answer(&headers)
 }
 
 async fn static_file(State(app): State<Arc<App>>, Path(file): Path<String>) -> Response {

@@ -1,5 +1,6 @@
 //! What the handlers share: the pool, the clock, the keys, the caches, the configuration.
 
+pub mod db;
 mod issuer;
 mod start;
 mod visitor;
@@ -22,7 +23,6 @@ use crate::foundation::clock::Clock;
 use crate::foundation::fetcher::Fetcher;
 use crate::http::listen::Shutdown;
 use crate::keys::Keys;
-use crate::oauth::discovery::Document;
 use crate::pages::Brand;
 
 pub use issuer::Issuer;
@@ -44,8 +44,6 @@ pub struct App {
     pub documents: Documents,
     /// The public URL of `POST /register`.
     pub registration_endpoint: Url,
-    /// The provider metadata, as it is served.
-    pub metadata: Document,
     /// Clients' logos, or that there is none.
     pub logos: Cache<String, Option<(&'static str, Bytes)>>,
     pub shutdown: Shutdown,

@@ -19,7 +19,6 @@ use crate::foundation::clock::Clock;
 use crate::foundation::fetcher::{Fetcher, FetcherError};
 use crate::http::listen::Shutdown;
 use crate::keys::{KeySettings, Keys, KeysError};
-use crate::oauth::discovery::Document;
 use crate::pages::{Brand, BrandError, BrandSettings};
 
 /// Why the server cannot start: told to whoever starts it, so in plain words.
@@ -62,7 +61,6 @@ impl App {
         let documents = Documents::from_fetcher(fetcher.clone());
         let clients = Arc::new(Clients::new(pool.clone()));
         Ok(Arc::new(Self {
-            metadata: Document::metadata(&issuer, config.registration.mode),
             authenticator: Authenticator::new(
                 Arc::clone(&clients),
                 pool.clone(),

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::CommandError;
+use crate::app::db;
 use crate::clients::model::NewClient;
 use crate::clients::store;
 use crate::clients::validation::{Registrant, validate};
 use crate::config::Config;
 use crate::foundation::clock::Clock;
-use crate::foundation::db;
 
 #[derive(Subcommand)]
 pub enum ClientCommand {

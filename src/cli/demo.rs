@@ -10,6 +10,7 @@ use sqlx::PgPool;
 use time::OffsetDateTime;
 
 use super::CommandError;
+use crate::app::db;
 use crate::authn::password::Passwords;
 use crate::clients::model::NewClient;
 use crate::clients::resources::{Permission, Resource};
@@ -17,7 +18,6 @@ use crate::clients::store;
 use crate::clients::validation::{Registrant, validate};
 use crate::config::Config;
 use crate::foundation::clock::Clock;
-use crate::foundation::db;
 use crate::foundation::secret::Secret;
 
 /// The demo users' password.

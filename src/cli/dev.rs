@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::serve::until_stopped;
 use super::{CommandError, demo};
+use crate::app::db;
 use crate::authn::password::Passwords;
 use crate::config::Config;
 use crate::foundation::cipher::KeyEncryptionKey;
 use crate::foundation::clock::Clock;
-use crate::foundation::db;
 use crate::foundation::dev_postgres::{DevPostgres, Options};
 use crate::foundation::secret::Secret;
 use crate::http::telemetry;

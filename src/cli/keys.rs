@@ -6,11 +6,11 @@ use std::time::Duration;
 use clap::Subcommand;
 
 use super::{CommandError, Load, key_encryption_key};
+use crate::app::db;
 use crate::app::key_settings;
 use crate::config::Config;
 use crate::foundation::cipher::KeyEncryptionKey;
 use crate::foundation::clock::Clock;
-use crate::foundation::db;
 use crate::keys::{Algorithm, Lead, reencrypt, rotation};
 
 #[derive(Subcommand)]

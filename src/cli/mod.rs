@@ -14,9 +14,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::app::db;
 use crate::config::{Config, ConfigErrors};
 use crate::foundation::cipher::{CipherError, KeyEncryptionKey};
-use crate::foundation::db;
 
 /// OAuth 2 and OpenID Connect identity server of the booking platform.
 #[derive(Parser)]

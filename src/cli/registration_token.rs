@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::CommandError;
+use crate::app::db;
 use crate::clients::store::initial_access_token;
 use crate::config::Config;
 use crate::foundation::clock::Clock;
-use crate::foundation::db;
 use crate::foundation::secret::Secret;
 
 /// Makes an initial access token (RFC 7591, section 3) and prints it: it is not kept in plain.

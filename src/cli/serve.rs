@@ -7,10 +7,10 @@ use tokio::net::TcpListener;
 
 use super::{CommandError, key_encryption_key};
 use crate::app::App;
+use crate::app::db;
 use crate::config::Config;
 use crate::foundation::cipher::KeyEncryptionKey;
 use crate::foundation::clock::Clock;
-use crate::foundation::db;
 use crate::http::listen::{self, Limits, Shutdown, Tls};
 use crate::http::metrics::Metrics;
 use crate::http::telemetry;

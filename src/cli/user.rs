@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::CommandError;
+use crate::app::db;
 use crate::authn::password::Passwords;
 use crate::config::Config;
-use crate::foundation::db;
 use crate::foundation::secret::Secret;
 
 #[derive(Subcommand)]

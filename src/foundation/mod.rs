@@ -1,8 +1,7 @@
-//! What every other module stands on: time, chance, secrets, the database.
+//! What every other module stands on: time, chance, secrets, encryption at rest.
 
 pub mod cipher;
 pub mod clock;
-pub mod db;
 pub mod dev_postgres;
 pub mod fetcher;
 pub mod secret;

@@ -3,6 +3,7 @@
 pub mod context;
 pub mod cookies;
 pub mod csrf;
+pub mod document;
 pub mod form;
 pub mod listen;
 pub mod metrics;

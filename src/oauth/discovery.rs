@@ -5,70 +5,24 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 use time::OffsetDateTime;
 
 use super::claims::{ROLES, SUPPORTED};
 use super::scope::IDENTITY;
-use crate::app::App;
-use crate::app::Issuer;
+use crate::app::{App, Issuer};
 use crate::authn::session::ACR_PASSWORD;
 use crate::config::RegistrationMode;
-use crate::foundation::secret::sha256;
+use crate::http::document::Document;
 use crate::i18n::Locale;
 use crate::keys::Algorithm;
 
-/// A document that is the same for everyone.
-#[derive(Clone)]
-pub struct Document {
-    bytes: Bytes,
-    etag: HeaderValue,
-    cache_control: HeaderValue,
-    content_type: HeaderValue,
-}
-
-impl Document {
-    /// The provider metadata, by an issuer that never changes while the process runs.
-    pub fn metadata(issuer: &Issuer, registration: RegistrationMode) -> Self {
-        let bytes = Bytes::from(provider_metadata(issuer, registration).to_string());
-        let tag = URL_SAFE_NO_PAD.encode(sha256(&bytes));
-        Self {
-            etag: HeaderValue::from_str(&format!("\"{tag}\""))
-                .unwrap_or_else(|_| HeaderValue::from_static("\"0\"")),
-            bytes,
-            cache_control: HeaderValue::from_static("public, max-age=3600"),
-            content_type: HeaderValue::from_static("application/json"),
-        }
-    }
-
-    /// The answer: 304 where the caller has the document already (RFC 9110, section 13.1.2).
-    pub fn answer(&self, headers: &HeaderMap) -> Response {
-        let known = headers
-            .get_all(header::IF_NONE_MATCH)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .map(|tag| tag.trim().trim_start_matches("W/"))
-            .any(|tag| tag == "*" || tag.as_bytes() == self.etag.as_bytes());
-        let common = [
-            (header::CACHE_CONTROL, self.cache_control.clone()),
-            (header::ETAG, self.etag.clone()),
-            // Every relying party may read it, from a browser too.
-            (
-                header::ACCESS_CONTROL_ALLOW_ORIGIN,
-                HeaderValue::from_static("*"),
-            ),
-        ];
-        if known {
-            return (StatusCode::NOT_MODIFIED, common).into_response();
-        }
-        let content_type = [(header::CONTENT_TYPE, self.content_type.clone())];
-        (common, content_type, self.bytes.clone()).into_response()
-    }
+/// The provider metadata, by an issuer that never changes while the process runs.
+pub fn metadata(issuer: &Issuer, registration: RegistrationMode) -> Document {
+    let bytes = Bytes::from(provider_metadata(issuer, registration).to_string());
+    Document::new(bytes, "application/json", "public, max-age=3600")
 }
 
 /// `GET /.well-known/jwks.json` (RFC 7517, section 5).
@@ -76,16 +30,8 @@ pub async fn jwks(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     let now: OffsetDateTime = app.clock.now();
     match app.keys.jwks(now).await {
         Ok(jwks) => {
-            let text = |text: &str| {
-                HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static("no-store"))
-            };
-            Document {
-                bytes: jwks.bytes,
-                etag: text(&jwks.etag),
-                cache_control: text(&format!("public, max-age={}", jwks.max_age.as_secs())),
-                content_type: HeaderValue::from_static("application/jwk-set+json"),
-            }
-            .answer(&headers)
+            let content_type = "application/jwk-set+json";
+            Document::with_etag(jwks.bytes, content_type, &jwks.etag, jwks.max_age).answer(&headers)
         }
         Err(error) => super::error::EndpointError::from(error).into_response(),
     }

@@ -11,7 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &["cli"],
     // Two ways in: a request and a due job.
     &["routes", "jobs"],
-    &["oauth", "account", "admin"],
+    &["ops", "oauth", "account", "admin"],
     // `app` is what handlers share; it holds the caches of clients and keys.
     &["authn", "app", "clients"],
     &["users"],

@@ -1,0 +1,122 @@
+//! SQL of grants: issue a code, redeem it, rotate a refresh token, revoke the family. The good path
+//! of each is one statement, so one round trip and one commit; a second statement finds out why
+//! there was no row, with a snapshot taken after the race was lost.
+
+mod code;
+mod refresh;
+
+use serde_json::Value;
+use sqlx::PgPool;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::model::Grant;
+use crate::oauth::claims::ClaimsRequest;
+use crate::users;
+
+pub use code::{Presented, issue_code, redeem};
+pub use refresh::{
+    LiveRefreshToken, PresentedRefresh, RotatedRow, find_live_refresh_token, revoke_family, rotate,
+};
+
+/// The live grant of an access token, unless grant or token was revoked. One lookup.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_live(
+    pool: &PgPool,
+    id: Uuid,
+    jti: &str,
+    now: OffsetDateTime,
+) -> Result<Option<Grant>, sqlx::Error> {
+    let row = sqlx::query_as!(
+        GrantRow,
+        r#"
+        SELECT g.id, g.client_id, g.sid, g.scope, g.resource, g.claims, g.nonce, g.auth_time,
+               g.acr, g.amr, to_jsonb(v) AS "user!: Value"
+        FROM oauth_grant g JOIN user_with_role v USING (id_user)
+        WHERE g.id = $1 AND g.revoked_at IS NULL AND g.expires_at > $3 AND NOT v.disabled
+          AND NOT EXISTS (SELECT FROM revoked_access_token WHERE jti = $2)
+        "#,
+        id,
+        jti,
+        now,
+    )
+    .fetch_optional(pool)
+    .await?;
+    row.map(GrantRow::into_grant).transpose()
+}
+
+/// Revokes one access token until it would have expired.
+///
+/// # Errors
+/// When the database fails.
+pub async fn revoke_access_token(
+    pool: &PgPool,
+    jti: &str,
+    expires_at: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "INSERT INTO revoked_access_token (jti, expires_at) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        jti,
+        expires_at,
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// Whether an access token without a grant (client credentials) was revoked.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_access_token_revoked(pool: &PgPool, jti: &str) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM revoked_access_token WHERE jti = $1) AS "revoked!""#,
+        jti
+    )
+    .fetch_one(pool)
+    .await
+}
+
+/// A row of `oauth_grant` with its user.
+struct GrantRow {
+    id: Uuid,
+    client_id: String,
+    sid: Option<Uuid>,
+    scope: Vec<String>,
+    resource: Vec<String>,
+    claims: Option<Value>,
+    nonce: Option<String>,
+    auth_time: OffsetDateTime,
+    acr: String,
+    amr: Vec<String>,
+    user: Value,
+}
+
+impl GrantRow {
+    fn into_grant(self) -> Result<Grant, sqlx::Error> {
+        let claims: Option<ClaimsRequest> = self
+            .claims
+            .map(serde_json::from_value)
+            .transpose()
+            .map_err(encode)?;
+        Ok(Grant {
+            id: self.id,
+            client_id: self.client_id,
+            sid: self.sid,
+            scope: self.scope.into_iter().collect(),
+            resource: self.resource,
+            claims,
+            nonce: self.nonce,
+            auth_time: self.auth_time,
+            acr: self.acr,
+            amr: self.amr,
+            user: users::store::decode(self.user)?,
+        })
+    }
+}
+
+fn encode(error: serde_json::Error) -> sqlx::Error {
+    sqlx::Error::Decode(error.into())
+}
