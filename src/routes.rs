@@ -25,7 +25,7 @@ use crate::ops::{health, logo, openapi};
 use crate::pages::ErrorPage;
 
 /// The whole server.
-pub fn router(app: Arc<App>) -> Router {
+pub fn router(app: &Arc<App>) -> Router {
     let base_path = app.issuer.base_path().to_owned();
     let source = ContextSource {
         clock: app.clock.clone(),
@@ -37,7 +37,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(pages())
         .merge(operations())
         .fallback(not_found)
-        .with_state(Arc::clone(&app));
+        .with_state(Arc::clone(app));
     // An issuer with a path is served below it, whether or not a proxy strips the path; RFC 8414,
     // section 3.1, puts its well-known part before it.
     let routes = if base_path.is_empty() {
@@ -82,7 +82,7 @@ fn protocol() -> Router<Arc<App>> {
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
         .expose_headers([header::WWW_AUTHENTICATE])
-        .max_age(std::time::Duration::from_secs(3600));
+        .max_age(std::time::Duration::from_hours(1));
     Router::new()
         .route("/token", post(token::endpoint::post))
         .route("/userinfo", get(userinfo::get).post(userinfo::post))

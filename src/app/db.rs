@@ -31,7 +31,7 @@ pub async fn connect(config: &Database) -> Result<PgPool, sqlx::Error> {
     PgPoolOptions::new()
         .max_connections(config.max_connections)
         .acquire_timeout(config.acquire_timeout)
-        .idle_timeout(Duration::from_secs(300))
+        .idle_timeout(Duration::from_mins(5))
         .test_before_acquire(false)
         .before_acquire(|connection, meta| {
             Box::pin(async move {

@@ -74,7 +74,7 @@ impl App {
             brand: brand(&config)?,
             logos: Cache::builder()
                 .max_capacity(200)
-                .time_to_live(Duration::from_secs(3600))
+                .time_to_live(Duration::from_hours(1))
                 .build(),
             issuer,
             pool,

@@ -77,7 +77,7 @@ pub async fn run(command: KeysCommand, load: &Load<'_>) -> Result<(), CommandErr
             let lead = if at_once {
                 Lead::Now
             } else {
-                Lead::After(settings.minimum_lead() + Duration::from_secs(60))
+                Lead::After(settings.minimum_lead() + Duration::from_mins(1))
             };
             for key in rotation::rotate(&pool, &kek, &settings, alg, lead, now).await? {
                 println!(

@@ -29,7 +29,7 @@ pub async fn run(command: RegistrationTokenCommand, config: &Config) -> Result<(
     let pool = db::connect(&config.database).await?;
     let token = Secret::generate();
     let now = Clock::default().now();
-    let expires_at = now + Duration::from_secs(86_400) * command.days;
+    let expires_at = now + Duration::from_hours(24) * command.days;
     initial_access_token::create(
         &pool,
         &token.hash(),

@@ -73,7 +73,7 @@ pub async fn until_stopped(
         jobs.spawn(tls.watch());
     }
     ready(&app);
-    let router = routes::router(Arc::clone(&app));
+    let router = routes::router(&app);
     let served = listen::serve(router, listeners, tls, &limits, shutdown).await;
     jobs.shutdown().await;
     app.pool.close().await;

@@ -2,6 +2,7 @@
 //! as if omitted, unknown ones are ignored, none may be sent twice.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -83,10 +84,15 @@ impl Params {
         }
         if name == "resource" {
             self.resources.push(value);
-        } else if self.values.contains_key(&name) {
-            self.repeated.get_or_insert(name);
-        } else {
-            self.values.insert(name, value);
+            return;
+        }
+        match self.values.entry(name) {
+            Entry::Occupied(known) => {
+                self.repeated.get_or_insert_with(|| known.key().clone());
+            }
+            Entry::Vacant(new) => {
+                new.insert(value);
+            }
         }
     }
 

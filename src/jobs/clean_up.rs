@@ -12,7 +12,7 @@ const BATCH: i64 = 1000;
 /// Statements for one table in one round: the next round goes on.
 const MAX_BATCHES: u32 = 100;
 /// What is over is kept a little longer, so that a replay is still recognised as one.
-const GRACE: Duration = Duration::from_secs(24 * 60 * 60);
+const GRACE: Duration = Duration::from_hours(24);
 
 /// One round over every table.
 ///

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::foundation::secret::random_bytes;
 
 /// Between two rounds, on average; replicas drift apart by the jitter.
-const INTERVAL: Duration = Duration::from_secs(60);
+const INTERVAL: Duration = Duration::from_mins(1);
 
 /// Starts the jobs; they end when the set is dropped.
 pub fn start(app: &Arc<App>) -> JoinSet<()> {

@@ -75,6 +75,10 @@ impl TokenGuardBuilder {
             max_keys: 64,
             allow_insecure_http: false,
             http_client: None,
+            #[allow(
+                clippy::disallowed_methods,
+                reason = "this crate's only clock; tests inject theirs"
+            )]
             now: Arc::new(SystemTime::now),
         }
     }

@@ -69,7 +69,10 @@ pub async fn add(
 }
 
 fn requested_claims(request: &AuthorizationRequest) -> impl Iterator<Item = &str> {
-    request.claims.iter().flat_map(|claims| claims.personal())
+    request
+        .claims
+        .iter()
+        .flat_map(super::super::claims::ClaimsRequest::personal)
 }
 
 /// What the client asks for, in words that a person understands: one item for each scope value, and

@@ -13,7 +13,7 @@ mod refresh;
 
 use std::borrow::Cow;
 
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use oxide_auth::endpoint::{PreGrant, Scope as MachineScope};
 use oxide_auth::primitives::grant::{Extensions, Grant};
 use oxide_auth::primitives::registrar::{BoundClient, ExactUrl, RegisteredUrl};
@@ -92,7 +92,7 @@ fn machine_grant(client_id: &str, scope: &Scope) -> Result<Grant, OAuthError> {
         client_id: client_id.to_owned(),
         scope: to_machine(scope)?,
         redirect_uri: BOUND_ELSEWHERE.parse().map_err(|_| malformed())?,
-        until: Utc::now() + TimeDelta::hours(1),
+        until: DateTime::<Utc>::MAX_UTC,
         extensions: Extensions::new(),
     })
 }

@@ -82,7 +82,7 @@ impl TestServer {
         )
         .await
         .unwrap();
-        let router = routes::router(Arc::clone(&app));
+        let router = routes::router(&app);
         tokio::spawn(async move {
             listen::serve(router, listeners, None, &limits, shutdown)
                 .await

@@ -51,6 +51,10 @@ impl TestKey {
         sub: &str,
         permissions: &[&str],
     ) -> String {
+        #[allow(
+            clippy::disallowed_methods,
+            reason = "a test issuer outside the server"
+        )]
         let now = std::time::SystemTime::now()
             .duration_since(std::time::UNIX_EPOCH)
             .expect("a time after 1970")

@@ -122,6 +122,10 @@ async fn token(
             {
                 return refused("invalid_grant");
             }
+            #[allow(
+                clippy::disallowed_methods,
+                reason = "a test issuer outside the server"
+            )]
             let now = std::time::SystemTime::now()
                 .duration_since(std::time::UNIX_EPOCH)
                 .expect("a time after 1970")
