@@ -130,8 +130,15 @@ fn operations() -> Router<Arc<App>> {
         .route("/readyz", get(health::readyz))
 }
 
-async fn static_file(State(app): State<Arc<App>>, Path(file): Path<String>) -> Response {
-    let found = app.brand.assets().serve(&file);
+async fn static_file(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    Path(file): Path<String>,
+) -> Response {
+    let found = match (&app.brand_logo, file.as_str()) {
+        (Some(logo), "logo") => Some(logo.answer(&headers)),
+        _ => app.brand.assets().serve(&file),
+    };
     found.unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
 }
 

@@ -21,6 +21,7 @@ use crate::clients::resources::Resources;
 use crate::config::Config;
 use crate::foundation::clock::Clock;
 use crate::foundation::fetcher::Fetcher;
+use crate::http::document::Document;
 use crate::http::listen::Shutdown;
 use crate::keys::Keys;
 use crate::pages::Brand;
@@ -49,6 +50,8 @@ pub struct App {
     pub shutdown: Shutdown,
     pub passwords: Passwords,
     pub brand: Brand,
+    /// The operator's logo.
+    pub brand_logo: Option<Document>,
 }
 
 impl App {

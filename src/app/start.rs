@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::foundation::cipher::KeyEncryptionKey;
 use crate::foundation::clock::Clock;
 use crate::foundation::fetcher::{Fetcher, FetcherError};
+use crate::http::document::Document;
 use crate::http::listen::Shutdown;
 use crate::keys::{KeySettings, Keys, KeysError};
 use crate::pages::{Brand, BrandError, BrandSettings};
@@ -34,6 +35,8 @@ pub enum StartError {
     Fetcher(#[from] FetcherError),
     #[error("the branding cannot be used: {0}")]
     Brand(#[from] BrandError),
+    #[error("branding.logo ({path}) cannot be used: {why}")]
+    Logo { path: String, why: String },
 }
 
 impl App {
@@ -71,7 +74,8 @@ impl App {
             registration_endpoint: Url::parse(&issuer.url("/register"))?,
             resources: Resources::new(pool.clone()),
             passwords: Passwords::new()?,
-            brand: brand(&config)?,
+            brand: brand(&config, &issuer)?,
+            brand_logo: brand_logo(&config)?,
             logos: Cache::builder()
                 .max_capacity(200)
                 .time_to_live(Duration::from_hours(1))
@@ -103,14 +107,37 @@ pub fn key_settings(config: &Config) -> KeySettings {
     }
 }
 
-fn brand(config: &Config) -> Result<Brand, BrandError> {
+fn brand(config: &Config, issuer: &Issuer) -> Result<Brand, BrandError> {
     let branding = &config.branding;
     let radius = branding.radius.trim_end_matches("px").parse().ok();
     Brand::new(&BrandSettings {
         name: branding.name.clone(),
-        logo_url: branding.logo.is_some().then(|| "/static/logo".to_owned()),
+        logo_url: branding.logo.is_some().then(|| issuer.path("/static/logo")),
         accent: Some(branding.accent.clone()),
         accent_dark: Some(branding.accent_dark.clone()),
         radius_px: radius,
     })
+}
+
+/// The operator's own logo, read once; its type by its name.
+fn brand_logo(config: &Config) -> Result<Option<Document>, StartError> {
+    let Some(path) = &config.branding.logo else {
+        return Ok(None);
+    };
+    let refused = |why: String| StartError::Logo {
+        path: path.display().to_string(),
+        why,
+    };
+    let content_type = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        Some("webp") => "image/webp",
+        _ => return Err(refused("it is not an .svg, .png or .webp file".to_owned())),
+    };
+    let bytes = std::fs::read(path).map_err(|error| refused(error.to_string()))?;
+    Ok(Some(Document::new(
+        bytes.into(),
+        content_type,
+        "public, max-age=3600",
+    )))
 }

@@ -1,7 +1,5 @@
 //! `auth-api serve`: production. It refuses to start on anything that is fit for development only.
 
-use std::sync::Arc;
-
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 

@@ -32,7 +32,7 @@ section! {
         /// `json` for machines, `text` for people.
         format: LogFormat = "json",
         /// What is logged: a level, or levels by module, like `info,sqlx=warn`.
-        filter: String = "info",
+        filter: String = "info,sqlx=warn",
     }
 }
 

@@ -99,7 +99,11 @@ async fn rotate(
     match store::rotate(&app.pool, &presented, now).await? {
         RotatedRow::Decided(rotated) => Ok(rotated),
         RotatedRow::Retry(grant, sealed) => {
-            let plain = kek.open(&aad, &sealed).map_err(EndpointError::internal)?;
+            // A retry within seconds of a change of the key-encryption key: not to be answered, and
+            // no reuse either.
+            let Ok(plain) = kek.open(&aad, &sealed) else {
+                return Ok(Rotated::Rejected);
+            };
             let answer = serde_json::from_slice(&plain).map_err(EndpointError::internal)?;
             Ok(Rotated::Retried(grant, answer))
         }
