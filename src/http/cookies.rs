@@ -1,5 +1,7 @@
 //! The server's own cookies. Over https their names begin with `__Host-`, so that a neighbouring
-//! host cannot set them (draft-ietf-httpbis-rfc6265bis-22, section 4.1.3.2).
+//! host cannot set them (draft-ietf-httpbis-rfc6265bis-22, section 4.1.3.2). In development an app on
+//! another port of `localhost` shares them (RFC 6265, section 8.5): the names must not be those that
+//! frameworks use, or signing in here would sign out there.
 
 use std::time::Duration;
 
@@ -21,9 +23,9 @@ impl Cookie {
     fn name(self, secure: bool) -> &'static str {
         match (self, secure) {
             (Self::Session, true) => "__Host-session",
-            (Self::Session, false) => "session",
+            (Self::Session, false) => "auth_session",
             (Self::Browser, true) => "__Host-browser",
-            (Self::Browser, false) => "browser",
+            (Self::Browser, false) => "auth_browser",
         }
     }
 
