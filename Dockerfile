@@ -31,8 +31,11 @@ COPY --chmod=0755 deploy/with-secret-files.sh /usr/local/bin/with-secret-files
 USER 65532:65532
 ENTRYPOINT ["with-secret-files", "service"]
 
-# The server: its one program, root certificates and a C library; no shell, no package manager.
-FROM gcr.io/distroless/cc-debian12:nonroot AS auth-api
+# The server: its one program and root certificates, run by a user without rights.
+FROM debian:bookworm-slim AS auth-api
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends ca-certificates \
+ && rm -rf /var/lib/apt/lists/*
 COPY --from=build /out/bin/auth-api /usr/local/bin/auth-api
 # Owned by the user of the image (65532), and so is a named volume that is mounted here first.
 COPY --from=build --chown=65532:65532 /out/keys /keys

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Subcommand;
 
-use super::{CommandError, Load, key_encryption_key};
+use super::{CommandError, key_encryption_key};
 use crate::app::db;
 use crate::app::key_settings;
 use crate::config::Config;
@@ -43,8 +43,7 @@ pub enum KeysCommand {
 
 /// # Errors
 /// What went wrong, in plain words.
-pub async fn run(command: KeysCommand, load: &Load<'_>) -> Result<(), CommandError> {
-    let config: Config = load()?;
+pub async fn run(command: KeysCommand, config: Config) -> Result<(), CommandError> {
     if let KeysCommand::Init = command {
         let path = &config.keys.encryption_key_file;
         KeyEncryptionKey::create(path)?;

@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::app::db;
-use crate::config::{Config, ConfigErrors};
+use crate::config::Config;
 use crate::foundation::cipher::{CipherError, KeyEncryptionKey};
 
 /// OAuth 2 and OpenID Connect identity server of the booking platform.
@@ -78,6 +78,7 @@ pub async fn run() -> ExitCode {
 
 async fn execute(cli: Cli) -> Result<(), CommandError> {
     let load = || Config::load(cli.config.as_deref(), Config::process_env());
+    let lenient = || Config::load_dev(cli.config.as_deref(), Config::process_env());
     match cli.command {
         Command::Dev { reset } => dev::run(cli.config.as_deref(), reset).await,
         Command::Serve => serve::run(load()?).await,
@@ -87,27 +88,20 @@ async fn execute(cli: Cli) -> Result<(), CommandError> {
             println!("the database is up to date");
             Ok(())
         }
-        Command::Keys(command) => keys::run(command, &load).await,
+        // Before there is an issuer or a database.
+        Command::Keys(command @ keys::KeysCommand::Init) => keys::run(command, lenient()?).await,
+        Command::Keys(command) => keys::run(command, load()?).await,
         Command::Client(command) => client::run(command, &load()?).await,
         Command::User(command) => user::run(command, &load()?).await,
         Command::RegistrationToken(command) => registration_token::run(command, &load()?).await,
         Command::Demo(command) => demo::run(command, &load()?).await,
-        Command::Healthcheck => {
-            healthcheck::run(&Config::load_dev(
-                cli.config.as_deref(),
-                Config::process_env(),
-            )?)
-            .await
-        }
+        Command::Healthcheck => healthcheck::run(&lenient()?).await,
         Command::Openapi => {
             print!("{}", crate::ops::openapi::generate()?);
             Ok(())
         }
     }
 }
-
-/// Loads the configuration when a command needs it.
-type Load<'a> = dyn Fn() -> Result<Config, ConfigErrors> + Sync + 'a;
 
 /// The key-encryption key that the configuration names.
 ///
