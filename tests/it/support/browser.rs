@@ -23,6 +23,11 @@ pub struct Page {
 impl Browser {
     /// A new browser at a server.
     pub fn new(server: &TestServer) -> Self {
+        Self::at(&server.base)
+    }
+
+    /// A new browser at a server's address.
+    pub fn at(base: &str) -> Self {
         let http = reqwest::Client::builder()
             .cookie_store(true)
             .redirect(reqwest::redirect::Policy::none())
@@ -31,7 +36,7 @@ impl Browser {
             .unwrap();
         Self {
             http,
-            base: server.base.clone(),
+            base: base.to_owned(),
         }
     }
 

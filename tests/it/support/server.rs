@@ -17,7 +17,7 @@ use tokio::sync::OnceCell;
 use super::database::TestDatabase;
 
 /// 32 zero bytes would do as well: it seals keys that live for one test run.
-const KEK: &str = "dGVzdHMtb25seS1rZXktZW5jcnlwdGlvbi1rZXktISE";
+pub const KEK: &str = "dGVzdHMtb25seS1rZXktZW5jcnlwdGlvbi1rZXktISE";
 
 /// A running server. It ends with its test.
 pub struct TestServer {
@@ -43,14 +43,14 @@ impl TestServer {
         Self::on(database, None, Clock::default(), change).await
     }
 
-    /// Another replica of this server: the same issuer and database, the same clock.
+    /// Another replica of this server: the same settings, issuer, database and clock.
     pub async fn replica(&self) -> Self {
-        let issuer = Some(self.issuer.clone());
+        let (issuer, config) = (Some(self.issuer.clone()), self.app.config.clone());
         Self::on(
             Arc::clone(&self.database),
             issuer,
             self.app.clock.clone(),
-            |_| (),
+            |own| *own = config,
         )
         .await
     }
