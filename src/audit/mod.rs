@@ -20,6 +20,11 @@ pub enum Event {
     },
     /// RFC 7009.
     TokenRevoked,
+    /// RFC 7591.
+    ClientRegistered,
+    /// RFC 7592.
+    ClientReplaced,
+    ClientDeleted,
 }
 
 impl Event {
@@ -31,6 +36,9 @@ impl Event {
             Self::ConsentGiven => "consent_given",
             Self::GrantRevokedByReplay { .. } => "grant_revoked_by_replay",
             Self::TokenRevoked => "token_revoked",
+            Self::ClientRegistered => "client_registered",
+            Self::ClientReplaced => "client_replaced",
+            Self::ClientDeleted => "client_deleted",
         }
     }
 

@@ -111,12 +111,11 @@ fn caller(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[IpNet]) -> Optio
     Some(caller)
 }
 
-impl<S: Sync> FromRequestParts<S> for RequestContext {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        // Every route stands behind the middleware; the default keeps a forgotten one harmless.
-        Ok(parts
+impl RequestContext {
+    /// The context of a request. Every route stands behind the middleware; the default keeps a
+    /// forgotten one harmless.
+    pub fn of(parts: &Parts) -> Self {
+        parts
             .extensions
             .get::<Self>()
             .cloned()
@@ -125,7 +124,15 @@ impl<S: Sync> FromRequestParts<S> for RequestContext {
                 request_id: random_id(),
                 ip: None,
                 user_agent: None,
-            }))
+            })
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for RequestContext {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(parts))
     }
 }
 

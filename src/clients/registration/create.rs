@@ -9,11 +9,13 @@ use time::OffsetDateTime;
 use super::bearer::Bearer;
 use super::error::RegistrationError;
 use super::{RegistrationState, body, respond};
+use crate::audit::{self, Event};
 use crate::clients::model::NewClient;
 use crate::clients::store;
 use crate::clients::validation::{Registrant, check_sector_document, validate};
 use crate::config::RegistrationMode;
 use crate::foundation::secret::SecretHash;
+use crate::http::context::RequestContext;
 
 /// Registers a client.
 ///
@@ -25,6 +27,7 @@ pub async fn register(
 ) -> Result<Response, RegistrationError> {
     let now = state.clock.now();
     let (parts, body) = request.into_parts();
+    let context = RequestContext::of(&parts);
     let initial_token = admit(&state, &parts, now).await?;
     let body = body::read(&parts.headers, body).await?;
     let valid = validate(body, Registrant::Developer { keeps: None })?;
@@ -40,6 +43,15 @@ pub async fn register(
         return Err(RegistrationError::WrongToken);
     }
     store::client::insert(&mut *transaction, &new.client).await?;
+    let client_id = Some(new.client.client_id.as_str());
+    audit::record(
+        &mut *transaction,
+        &Event::ClientRegistered,
+        None,
+        client_id,
+        &context,
+    )
+    .await?;
     transaction.commit().await?;
     Ok(respond::client_information(
         StatusCode::CREATED,

@@ -8,12 +8,14 @@ use serde_json::{Map, Value};
 use super::bearer::Bearer;
 use super::error::RegistrationError;
 use super::{RegistrationState, body, respond};
+use crate::audit::{self, Event};
 use crate::clients::model::{Client, is_client_id};
 use crate::clients::store;
 use crate::clients::validation::{
     MetadataError, Registrant, ValidMetadata, check_sector_document, validate,
 };
 use crate::foundation::secret::Secret;
+use crate::http::context::RequestContext;
 
 /// Shows a client its registration.
 ///
@@ -46,6 +48,7 @@ pub async fn replace(
 ) -> Result<Response, RegistrationError> {
     let now = state.clock.now();
     let (parts, body) = request.into_parts();
+    let context = RequestContext::of(&parts);
     let (mut client, token) = authorize(&state, &client_id, &parts.headers).await?;
     let body = body::read(&parts.headers, body).await?;
     check_identity(&client, &body)?;
@@ -65,10 +68,21 @@ pub async fn replace(
     client.metadata = metadata;
     client.require_pkce = require_pkce;
     client.updated_at = now;
-    if !store::client::replace(&state.pool, &client, &token.hash()).await? {
+    let mut transaction = state.pool.begin().await?;
+    if !store::client::replace(&mut *transaction, &client, &token.hash()).await? {
         // Deleted in the meantime.
         return Err(RegistrationError::WrongToken);
     }
+    let client_id = Some(client.client_id.as_str());
+    audit::record(
+        &mut *transaction,
+        &Event::ClientReplaced,
+        None,
+        client_id,
+        &context,
+    )
+    .await?;
+    transaction.commit().await?;
     state.clients.invalidate(&client.client_id);
     Ok(respond::client_information(
         StatusCode::OK,
@@ -86,12 +100,26 @@ pub async fn replace(
 pub async fn delete(
     State(state): State<RegistrationState>,
     Path(client_id): Path<String>,
+    context: RequestContext,
     headers: HeaderMap,
 ) -> Result<Response, RegistrationError> {
     let (client, token) = authorize(&state, &client_id, &headers).await?;
-    if !store::client::delete_by_token(&state.pool, &client.client_id, &token.hash()).await? {
+    let mut transaction = state.pool.begin().await?;
+    let deleted =
+        store::client::delete_by_token(&mut *transaction, &client.client_id, &token.hash()).await?;
+    if !deleted {
         return Err(RegistrationError::WrongToken);
     }
+    let subject = Some(client.client_id.as_str());
+    audit::record(
+        &mut *transaction,
+        &Event::ClientDeleted,
+        None,
+        subject,
+        &context,
+    )
+    .await?;
+    transaction.commit().await?;
     state.clients.invalidate(&client.client_id);
     Ok(respond::never_stored(
         StatusCode::NO_CONTENT.into_response(),
