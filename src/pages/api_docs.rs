@@ -40,6 +40,7 @@ struct Operation<'a> {
     description: Option<&'a str>,
     parameters: Vec<Parameter<'a>>,
     bodies: Vec<&'a str>,
+    fields: Vec<Parameter<'a>>,
     answers: Vec<(&'a str, Option<&'a str>)>,
 }
 
@@ -73,9 +74,19 @@ impl ApiDocs {
     }
 }
 
-/// The operations by their first tag, tags in the order in which they appear.
+/// The operations by their first tag: tags as the document lists them, then in the order in which
+/// they appear.
 fn groups(document: &Value) -> Vec<Group<'_>> {
-    let mut groups: Vec<Group<'_>> = Vec::new();
+    let listed = document.get("tags").and_then(Value::as_array);
+    let mut groups: Vec<Group<'_>> = listed
+        .into_iter()
+        .flatten()
+        .filter_map(|tag| tag.get("name").and_then(Value::as_str))
+        .map(|name| Group {
+            name,
+            operations: Vec::new(),
+        })
+        .collect();
     let paths = document
         .get("paths")
         .and_then(Value::as_object)
@@ -100,6 +111,7 @@ fn groups(document: &Value) -> Vec<Group<'_>> {
             }
         }
     }
+    groups.retain(|group| !group.operations.is_empty());
     groups
 }
 
@@ -120,9 +132,13 @@ fn read_operation<'a>(
     let body = operation
         .get("requestBody")
         .map(|body| follow(document, body));
-    let bodies = body
-        .and_then(|body| body.get("content").and_then(Value::as_object))
+    let content = body.and_then(|body| body.get("content").and_then(Value::as_object));
+    let bodies = content
         .map(|content| content.keys().map(String::as_str).collect())
+        .unwrap_or_default();
+    let fields = content
+        .and_then(|content| content.values().next()?.get("schema"))
+        .map(|schema| read_members(follow(document, schema)))
         .unwrap_or_default();
     let answers = operation
         .get("responses")
@@ -142,6 +158,7 @@ fn read_operation<'a>(
         description: text("description"),
         parameters,
         bodies,
+        fields,
         answers: answers.collect(),
     }
 }
@@ -157,6 +174,27 @@ fn read_parameter(parameter: &Value) -> Option<Parameter<'_>> {
             .unwrap_or_default(),
         description: text("description"),
     })
+}
+
+/// The members of an object's schema, the required ones first.
+fn read_members(schema: &Value) -> Vec<Parameter<'_>> {
+    let required = schema.get("required").and_then(Value::as_array);
+    let is_required = |name: &str| {
+        required.is_some_and(|names| names.iter().any(|known| known.as_str() == Some(name)))
+    };
+    let properties = schema.get("properties").and_then(Value::as_object);
+    let mut members: Vec<Parameter<'_>> = properties
+        .into_iter()
+        .flatten()
+        .map(|(name, member)| Parameter {
+            name,
+            place: "",
+            required: is_required(name),
+            description: member.get("description").and_then(Value::as_str),
+        })
+        .collect();
+    members.sort_by_key(|member| !member.required);
+    members
 }
 
 /// The value that a `$ref` within the document points to, one step deep.

@@ -1,0 +1,146 @@
+//! `/openapi.json` and its page `/docs`: the HTTP interface, described by code beside the handlers.
+//!
+//! The description is built, not annotated onto the handlers: an annotation as long as these would
+//! hide what a handler does. That it misses no route and tells no lies is tested
+//! (`tests/it/openapi.rs`).
+
+mod authorization;
+mod client_objects;
+mod components;
+mod documents;
+mod objects;
+mod parts;
+mod registration;
+mod tokens;
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use utoipa::openapi::tag::TagBuilder;
+use utoipa::openapi::{
+    InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, PathsBuilder, ServerBuilder,
+};
+
+use crate::app::{App, Visitor};
+use crate::pages::ApiDocs;
+
+/// The issuer of `auth-api dev`, which the committed document names.
+const DEV_ISSUER: &str = "http://localhost:3001";
+
+/// Routes that are left out: pages for people between an authorization request and its answer, and
+/// what belongs to pages. Programs follow redirects to them, and call none by its address.
+pub const PAGES: [&str; 10] = [
+    "/",
+    "/continue",
+    "/login",
+    "/login/cancel",
+    "/select-account",
+    "/consent",
+    "/logout/confirm",
+    "/language",
+    "/docs",
+    "/static/{file}",
+];
+
+const DESCRIPTION: &str = "OAuth 2.0 and OpenID Connect for the booking platform.\n\nGive any OpenID \
+    Connect library the issuer, and it finds the rest by discovery. Errors of the endpoints that \
+    programs call are JSON with `error` and `error_description` (RFC 6749, section 5.2). The examples \
+    work as they stand against `cargo run -- dev`, codes and tokens excepted.";
+
+/// Groups of operations, in the order in which a client meets them.
+#[derive(Clone, Copy)]
+enum Tag {
+    Discovery,
+    Browser,
+    Tokens,
+    Registration,
+    Operations,
+}
+
+impl Tag {
+    const ALL: [(Self, &str); 5] = [
+        (Self::Discovery, "What the server can do, and its keys."),
+        (Self::Browser, "Where a person's browser is sent."),
+        (Self::Tokens, "What a client calls."),
+        (Self::Registration, "Clients that register themselves."),
+        (Self::Operations, "For whoever runs or explores the server."),
+    ];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Discovery => "Discovery",
+            Self::Browser => "Sign-in and sign-out",
+            Self::Tokens => "Tokens",
+            Self::Registration => "Registration",
+            Self::Operations => "Operations",
+        }
+    }
+}
+
+/// The document of a server with an issuer.
+pub fn document(issuer: &str) -> OpenApi {
+    let info = InfoBuilder::new()
+        .title("auth-api")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(DESCRIPTION))
+        .license(Some(
+            LicenseBuilder::new()
+                .name("Apache-2.0")
+                .identifier(Some("Apache-2.0"))
+                .build(),
+        ));
+    let paths = documents::paths(PathsBuilder::new(), issuer);
+    let paths = authorization::paths(paths);
+    let paths = tokens::paths(paths, issuer);
+    let paths = registration::paths(paths, issuer);
+    let tags = Tag::ALL.map(|(tag, description)| {
+        TagBuilder::new()
+            .name(tag.as_str())
+            .description(Some(description))
+            .build()
+    });
+    OpenApiBuilder::new()
+        .info(info.build())
+        .servers(Some([ServerBuilder::new().url(issuer).build()]))
+        .tags(Some(tags))
+        .components(Some(components::components(issuer)))
+        .paths(paths.build())
+        .build()
+}
+
+/// `GET /openapi.json`: with this server's own address.
+pub async fn json(State(app): State<Arc<App>>) -> Response {
+    let headers = [
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("public, max-age=3600"),
+        ),
+        (
+            header::ACCESS_CONTROL_ALLOW_ORIGIN,
+            HeaderValue::from_static("*"),
+        ),
+    ];
+    (headers, axum::Json(document(app.issuer.as_str()))).into_response()
+}
+
+/// `GET /docs`.
+pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
+    let document = serde_json::to_value(document(app.issuer.as_str())).unwrap_or_default();
+    let page = ApiDocs {
+        document,
+        source: app.issuer.path("/openapi.json"),
+    };
+    let facts = visitor.page(&app, None, None);
+    visitor.answer(&app, Ok(page.render(&facts.context(&app))))
+}
+
+/// The committed document, as text.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub fn generate() -> Result<String, serde_json::Error> {
+    let text = serde_json::to_string_pretty(&document(DEV_ISSUER))?;
+    Ok(format!("{text}\n"))
+}
