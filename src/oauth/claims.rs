@@ -56,6 +56,9 @@ pub const ROLES: [&str; 2] = ["roles", "permissions"];
 /// More entries than any sensible request has.
 const MAX_REQUESTED: usize = 60;
 
+/// Longer than any sensible request, in bytes: it is kept in the continuation and in the grant.
+const MAX_LENGTH: usize = 8192;
+
 /// One requested claim (section 5.5.1).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Requested {
@@ -91,6 +94,10 @@ pub struct ClaimsRequest {
 impl ClaimsRequest {
     /// Parses the parameter; `None` where it is not of the form of section 5.5.
     pub fn parse(text: &str) -> Option<Self> {
+        // JSON can escape NUL, and no column of Postgres can hold it.
+        if text.len() > MAX_LENGTH || text.contains("\\u0000") {
+            return None;
+        }
         let mut request: Self = serde_json::from_str(text).ok()?;
         for member in [&mut request.userinfo, &mut request.id_token] {
             if member.len() > MAX_REQUESTED {
