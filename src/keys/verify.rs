@@ -68,6 +68,10 @@ impl Keys {
         let claims = check_signature(&snapshot, token, &header, kid, now)?;
         if check_exp {
             check_times(&claims, now)?;
+        } else if !claims.get("exp").is_some_and(Value::is_i64) {
+            // Expired is fine, but an ID token has an `exp`: a signed UserInfo answer, which has the
+            // same `typ`, has none and is not to be taken for one (RFC 8725, section 2.8).
+            return Err(VerifyError::Expired);
         }
         Ok(VerifiedClaims {
             typ: typ.to_owned(),
