@@ -10,7 +10,7 @@ use crate::foundation::secret::Secret;
 
 /// The parts of a request that authenticate its client. Parameters are those of the form body,
 /// each sent once at most.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct PresentedCredentials<'a> {
     /// The Authorization header.
     pub authorization: Option<&'a HeaderValue>,
@@ -20,6 +20,15 @@ pub struct PresentedCredentials<'a> {
     pub client_secret: Option<&'a Secret>,
     pub client_assertion_type: Option<&'a str>,
     pub client_assertion: Option<&'a str>,
+}
+
+impl std::fmt::Debug for PresentedCredentials<'_> {
+    /// Without the header and the assertion: they authenticate.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PresentedCredentials")
+            .field("client_id", &self.client_id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// One method, and its values.
