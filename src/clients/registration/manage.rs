@@ -1,6 +1,9 @@
 //! `GET`, `PUT`, `DELETE /register/{client_id}` (RFC 7592, section 2).
 
-use axum::extract::{Path, Request, State};
+use std::convert::Infallible;
+
+use axum::extract::{FromRequestParts, Path, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
@@ -17,13 +20,25 @@ use crate::clients::validation::{
 use crate::foundation::secret::Secret;
 use crate::http::context::RequestContext;
 
+/// The client of the address. What is no UTF-8 names no client: the refusal is the endpoint's own.
+pub struct ClientId(String);
+
+impl<S: Send + Sync> FromRequestParts<S> for ClientId {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        Ok(Self(path.map(|Path(id)| id).unwrap_or_default()))
+    }
+}
+
 /// Shows a client its registration.
 ///
 /// # Errors
 /// The refusal, as an answer.
 pub async fn read(
     State(state): State<RegistrationState>,
-    Path(client_id): Path<String>,
+    ClientId(client_id): ClientId,
     headers: HeaderMap,
 ) -> Result<Response, RegistrationError> {
     let (client, token) = authorize(&state, &client_id, &headers).await?;
@@ -43,7 +58,7 @@ pub async fn read(
 /// The refusal, as an answer.
 pub async fn replace(
     State(state): State<RegistrationState>,
-    Path(client_id): Path<String>,
+    ClientId(client_id): ClientId,
     request: Request,
 ) -> Result<Response, RegistrationError> {
     let now = state.clock.now();
@@ -99,7 +114,7 @@ pub async fn replace(
 /// The refusal, as an answer.
 pub async fn delete(
     State(state): State<RegistrationState>,
-    Path(client_id): Path<String>,
+    ClientId(client_id): ClientId,
     context: RequestContext,
     headers: HeaderMap,
 ) -> Result<Response, RegistrationError> {
