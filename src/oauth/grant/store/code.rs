@@ -93,9 +93,10 @@ pub async fn redeem(
         r#"
         WITH redeemed AS (
           UPDATE authorization_code c SET redeemed_at = $2
-          FROM oauth_grant g JOIN user_account a USING (id_user)
+          FROM oauth_grant g JOIN user_account a USING (id_user) LEFT JOIN session s USING (sid)
           WHERE c.code_hash = $1 AND c.redeemed_at IS NULL AND c.expires_at > $2
             AND g.id = c.grant_id AND g.client_id = $3 AND g.revoked_at IS NULL
+            AND (s.ended_at IS NULL OR 'offline_access' = ANY (g.scope))
             AND a.disabled_at IS NULL
             AND (c.redirect_uri = $4 OR ($4 IS NULL AND NOT c.redirect_uri_sent))
             AND c.code_challenge IS NOT DISTINCT FROM $5

@@ -19,7 +19,9 @@ pub use refresh::{
     LiveRefreshToken, PresentedRefresh, RotatedRow, find_live_refresh_token, revoke_family, rotate,
 };
 
-/// The live grant of an access token, unless grant or token was revoked. One lookup.
+/// The live grant of an access token, unless grant or token was revoked. One lookup. A grant without
+/// `offline_access` lives by its session, which is asked too: a grant made at the very moment of a
+/// sign-out is one that the sign-out could not see.
 ///
 /// # Errors
 /// When the database fails.
@@ -34,8 +36,9 @@ pub async fn find_live(
         r#"
         SELECT g.id, g.client_id, g.sid, g.scope, g.resource, g.claims, g.nonce, g.auth_time,
                g.acr, g.amr, to_jsonb(v) AS "user!: Value"
-        FROM oauth_grant g JOIN user_with_role v USING (id_user)
+        FROM oauth_grant g JOIN user_with_role v USING (id_user) LEFT JOIN session s USING (sid)
         WHERE g.id = $1 AND g.revoked_at IS NULL AND g.expires_at > $3 AND NOT v.disabled
+          AND (s.ended_at IS NULL OR 'offline_access' = ANY (g.scope))
           AND NOT EXISTS (SELECT FROM revoked_access_token WHERE jti = $2)
         "#,
         id,
