@@ -18,6 +18,7 @@ use super::token::endpoint::authenticate;
 use super::token::issue::{ACCESS_TOKEN_TYPE, never_stored};
 use crate::app::App;
 use crate::clients::Client;
+use crate::clients::authenticate::Refusal;
 use crate::clients::metadata::TokenEndpointAuthMethod;
 use crate::foundation::secret::Secret;
 use crate::http::context::RequestContext;
@@ -47,13 +48,11 @@ async fn introspect(
     params: &Params,
 ) -> Result<Value, EndpointError> {
     let caller = authenticate(app, context, headers, params).await?;
-    // Section 2.1: the endpoint requires authorization; anyone can claim to be a public client.
+    // Section 2.1: the endpoint requires authorization, and anyone can claim to be a public client.
+    // So no authentication was included (RFC 6749, section 5.2).
     if caller.method == TokenEndpointAuthMethod::None {
-        let description = "a public client may not introspect tokens";
-        return Err(EndpointError::refused(
-            ErrorCode::UnauthorizedClient,
-            description,
-        ));
+        let refusal = Refusal::unauthenticated("a public client may not introspect tokens");
+        return Err(EndpointError::Client(refusal));
     }
     let token = params.secret("token").ok_or_else(|| {
         EndpointError::refused(ErrorCode::InvalidRequest, "the token parameter is missing")
@@ -95,7 +94,12 @@ async fn access_token(
         Some(grant) => store::find_live(&app.pool, grant, jti.as_str(), context.now)
             .await?
             .is_some(),
-        None => !store::is_access_token_revoked(&app.pool, jti.as_str()).await?,
+        // A person's grant goes with its client; a client's own token has no grant to go.
+        None => {
+            let issued_to = text("client_id").unwrap_or_default();
+            app.clients.get(issued_to).await?.is_some()
+                && !store::is_access_token_revoked(&app.pool, jti.as_str()).await?
+        }
     };
     if !alive {
         return Ok(None);

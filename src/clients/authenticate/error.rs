@@ -37,6 +37,11 @@ impl Refusal {
         }
     }
 
+    /// For an endpoint that public clients may not use: none of them is authenticated.
+    pub fn unauthenticated(description: &'static str) -> Self {
+        Self::invalid_client(description, false)
+    }
+
     /// The `error` member.
     pub fn error(&self) -> &'static str {
         match self.code {

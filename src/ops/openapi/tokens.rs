@@ -259,10 +259,7 @@ fn introspect(issuer: &str) -> OperationBuilder {
     .response("200", no_store(success))
     .response(
         "400",
-        refused_token(
-            "unauthorized_client",
-            "a public client may not introspect tokens",
-        ),
+        refused_token("invalid_request", "the token parameter is missing"),
     );
     with_shared(operation, &SHARED).into()
 }
