@@ -55,6 +55,13 @@ pub fn client_credentials(
                 scope,
             } => {
                 let asked = scope.as_ref().map_or_else(|| allowed.clone(), from_machine);
+                // RFC 6749, section 3.3: a scope that was sent has a value, not blanks alone.
+                if scope.is_some() && asked.is_empty() {
+                    return Err(OAuthError::new(
+                        ErrorCode::InvalidScope,
+                        "the scope is malformed",
+                    ));
+                }
                 if !asked.is_subset(allowed) {
                     return Err(OAuthError::new(
                         ErrorCode::InvalidScope,

@@ -1,6 +1,8 @@
 //! What an access token is for: its audience, and the scope that the audience allows (RFC 8707,
 //! section 2.2). A permission reaches a token only where the scope and the resource allow it.
 
+use std::collections::HashSet;
+
 use crate::clients::resources::ResourceCatalogue;
 use crate::oauth::authorize::checks::is_identity;
 use crate::oauth::scope::Scope;
@@ -60,9 +62,12 @@ impl Target {
     fn within(
         issuer: &str,
         catalogue: &ResourceCatalogue,
-        audience: Vec<String>,
+        mut audience: Vec<String>,
         scope: &Scope,
     ) -> Self {
+        // RFC 8707, section 2: `resource` may be repeated; the same one twice means it once.
+        let mut seen = HashSet::new();
+        audience.retain(|resource| seen.insert(resource.clone()));
         let has_userinfo = audience.iter().any(|resource| resource == issuer);
         let scope = scope.filter(|value| match value {
             "roles" | "offline_access" => true,
