@@ -1,3 +1,25 @@
 //! The protocol endpoints, over HTTP.
 
+mod algorithms;
+mod client;
+mod client_authentication;
+mod client_credentials;
 mod code_flow;
+mod code_redemption;
+mod discovery;
+mod introspection;
+mod issuer_path;
+mod jwks;
+mod key;
+mod pairwise;
+mod permissions;
+mod pkce;
+mod private_key_jwt;
+mod refresh;
+mod refresh_lifetime;
+mod registration;
+mod replica;
+mod revocation;
+mod userinfo;
+mod userinfo_errors;
+mod wire;
