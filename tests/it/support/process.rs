@@ -1,0 +1,123 @@
+//! The built server as a process of its own, which can be killed.
+
+use std::fs::{self, File};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use tokio::process::{Child, Command};
+
+use super::server::KEK;
+
+/// A debug build on a busy machine with two cores.
+const START: Duration = Duration::from_secs(60);
+/// Between two questions whether the server is ready.
+const POLL: Duration = Duration::from_millis(10);
+
+/// A running server process. It is killed with its test.
+pub struct Process {
+    /// Where it listens.
+    pub base: String,
+    log: PathBuf,
+    child: Child,
+}
+
+impl Process {
+    /// Starts `serve` as a replica for `issuer`, and waits until it is ready.
+    pub async fn serve(database_url: &str, issuer: &str, settings: &[(&str, &str)]) -> Self {
+        let mut all = vec![
+            ("AUTH_DATABASE__URL", database_url),
+            ("AUTH_SERVER__ISSUER", issuer),
+            ("AUTH_KEYS__ENCRYPTION_KEY", KEK),
+        ];
+        all.extend(settings);
+        Self::start(&["serve"], Path::new("/"), &all).await
+    }
+
+    /// Starts a command that listens, in a directory, and waits until it is ready.
+    pub async fn start(args: &[&str], directory: &Path, settings: &[(&str, &str)]) -> Self {
+        // The port is free when it is chosen; another program may take it before the server does.
+        for _ in 0..5 {
+            let port = free_port();
+            let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("server-{port}.log"));
+            let mut command = command(args, settings);
+            command
+                .current_dir(directory)
+                .env("AUTH_SERVER__LISTEN", format!("127.0.0.1:{port}"))
+                .stderr(File::create(&log).unwrap());
+            let mut process = Self {
+                base: format!("http://localhost:{port}"),
+                log,
+                child: command.spawn().unwrap(),
+            };
+            if process.is_ready().await {
+                return process;
+            }
+            let log = process.log();
+            assert!(log.contains("cannot be listened on"), "{args:?}: {log}");
+        }
+        panic!("no port was free");
+    }
+
+    /// Kills it where it stands, and waits until it is gone: its port is closed then.
+    pub async fn kill(&mut self) {
+        self.child.start_kill().unwrap();
+        self.child.wait().await.unwrap();
+    }
+
+    /// What it logged so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap()
+    }
+
+    /// `false` when the process ended instead.
+    async fn is_ready(&mut self) -> bool {
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let began = Instant::now();
+        let mut poll = tokio::time::interval(POLL);
+        while began.elapsed() < START {
+            poll.tick().await;
+            if self.child.try_wait().unwrap().is_some() {
+                return false;
+            }
+            let answer = http.get(format!("{}/readyz", self.base)).send().await;
+            if answer.is_ok_and(|answer| answer.status().is_success()) {
+                return true;
+            }
+        }
+        panic!("not ready after {START:?}: {}", self.log());
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let _ = fs::remove_file(&self.log);
+        }
+    }
+}
+
+/// Runs a command to its end.
+pub async fn run(args: &[&str], settings: &[(&str, &str)]) -> ExitStatus {
+    command(args, settings).status().await.unwrap()
+}
+
+/// The binary with these settings only, whatever the environment of the tests holds.
+fn command(args: &[&str], settings: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_auth-api"));
+    command
+        .args(args)
+        .env_clear()
+        .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
+        .envs(settings.iter().copied())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .kill_on_drop(true);
+    command
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
