@@ -10,7 +10,7 @@ use crate::audit::{self, Event};
 use crate::http::form::{Form, Params};
 use crate::oauth::authorize::decide::{Progress, Step};
 use crate::oauth::authorize::endpoint::decide;
-use crate::oauth::authorize::interaction::{self, Continuation, page_path};
+use crate::oauth::authorize::interaction::{self, Continuation, form_path, page_path};
 use crate::oauth::authorize::{consent, respond};
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::pages::Consent;
@@ -46,7 +46,7 @@ async fn show(app: &App, visitor: &Visitor, query: &str) -> Result<Response, Fau
     let facts = facts.leading_to(redirect_uri);
     let page = Consent {
         app: interaction::app_view(app, client, redirect_uri, facts.locale()),
-        action: app.issuer.path(&page_path("/consent", it.id)),
+        action: app.issuer.path(&form_path("/consent", it.id, &session)),
         user_email: user.email.clone(),
         items: consent::items(
             &*app.resources.get().await?,
@@ -54,7 +54,6 @@ async fn show(app: &App, visitor: &Visitor, query: &str) -> Result<Response, Fau
             given.as_ref(),
             facts.locale(),
         ),
-        offline: request.scope.contains("offline_access"),
         not_you: Some(app.issuer.path(&page_path("/select-account", it.id))),
     };
     Ok(page.render(&facts.context(app)))
@@ -89,7 +88,9 @@ async fn submit(
         client, request, ..
     } = &it;
     // Consent counts only where it was the question: not, for one, before a sign-in that is due.
-    if decide(app, visitor, client, request, Some(&session), it.progress).await? != Step::Consent {
+    if decide(app, visitor, client, request, Some(&session), it.progress).await? != Step::Consent
+        || !interaction::was_shown_to(&session, query)?
+    {
         return Ok(elsewhere);
     }
     match params.get("decision") {
@@ -98,7 +99,8 @@ async fn submit(
             consent::add(&mut *tx, session.user.id_user, request, visitor.context.now).await?;
             let progress = Progress {
                 consented: true,
-                ..it.progress
+                user: Some(session.user.id_user),
+                ..it.progress.of(session.user.id_user)
             };
             interaction::advance(&mut *tx, it.id, progress).await?;
             let (subject, client_id) = (Some(session.user.sub), Some(client.client_id.as_str()));

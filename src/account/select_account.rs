@@ -8,7 +8,7 @@ use axum::response::Response;
 use crate::app::{App, Fault, Visitor};
 use crate::http::form::{Form, Params};
 use crate::oauth::authorize::decide::Progress;
-use crate::oauth::authorize::interaction::{self, page_path};
+use crate::oauth::authorize::interaction::{self, form_path, page_path};
 use crate::oauth::authorize::respond;
 use crate::pages::SelectAccount;
 
@@ -43,7 +43,9 @@ async fn show(app: &App, visitor: &Visitor, query: &str) -> Result<Response, Fau
             redirect_uri,
             facts.locale(),
         )),
-        action: app.issuer.path(&page_path("/select-account", it.id)),
+        action: app
+            .issuer
+            .path(&form_path("/select-account", it.id, &session)),
         cancel: Some(app.issuer.path(&page_path("/login/cancel", it.id))),
         name: session.user.name,
         email: session.user.email,
@@ -72,17 +74,27 @@ async fn submit(
     params: &Params,
 ) -> Result<Response, Fault> {
     let it = interaction::for_form(app, visitor, query, params).await?;
-    let progress = match params.get("choice") {
-        Some("continue") => Progress {
-            account_selected: true,
-            ..it.progress
-        },
+    let again = respond::see_other(app, &page_path("/select-account", it.id));
+    let session = visitor.session(app).await?;
+    let progress = match (params.get("choice"), session) {
+        (Some("continue"), Some(session)) if interaction::was_shown_to(&session, query)? => {
+            let id_user = session.user.id_user;
+            Progress {
+                account_selected: true,
+                other_account: false,
+                user: Some(id_user),
+                ..it.progress.of(id_user)
+            }
+        }
+        // The account that was shown is no longer the one signed in.
+        (Some("continue"), _) => return Ok(again),
         // Whatever was done so far, was done by the person who is being left.
-        _ => Progress {
+        (Some("other"), _) => Progress {
             account_selected: true,
             other_account: true,
             ..Progress::default()
         },
+        _ => return Ok(again),
     };
     interaction::advance(&app.pool, it.id, progress).await?;
     Ok(respond::see_other(app, &page_path("/continue", it.id)))

@@ -132,7 +132,7 @@ async fn submit(
                 &visitor.context,
             )
             .await?;
-            lead_on(app, continuation, &cookie).await
+            lead_on(app, continuation, user.id_user, &cookie).await
         }
         Ok(Outcome::Refused) => refuse(SignInError::BadCredentials),
         Err(Failure::Password(PasswordError::Overloaded)) => {
@@ -145,6 +145,7 @@ async fn submit(
 async fn lead_on(
     app: &App,
     continuation: Option<&Continuation>,
+    id_user: i32,
     cookie: &Secret,
 ) -> Result<Response, Fault> {
     let mut response = match continuation {
@@ -153,7 +154,8 @@ async fn lead_on(
                 signed_in: true,
                 account_selected: true,
                 other_account: false,
-                ..it.progress
+                user: Some(id_user),
+                ..it.progress.of(id_user)
             };
             interaction::advance(&app.pool, it.id, progress).await?;
             respond::see_other(app, &page_path("/continue", it.id))

@@ -156,9 +156,10 @@ impl Visitor {
         !self.browser_is_new && csrf::matches(Some(&self.browser), params.get(csrf::FIELD))
     }
 
-    /// Whether the browser had no cookie of ours: its cookies are blocked, or it is new here.
-    pub fn is_new(&self) -> bool {
-        self.browser_is_new
+    /// Whether a well-formed post came without any cookie of ours: the browser is new here, or keeps
+    /// its cookies back because another site posts.
+    pub fn lacks_cookies(&self, params: &Params) -> bool {
+        self.browser_is_new && self.session_token.is_none() && params.repeated().is_none()
     }
 
     /// Completes an answer: the page or the fault's, with the browser's cookie.
@@ -178,7 +179,11 @@ impl Visitor {
         let page = match fault {
             Fault::Told(page) => {
                 tracing::info!(code = %page.code, "an error page was shown");
-                *page
+                // Nobody is left stuck: where nothing better is known, the start page is a way on.
+                match page.way_on {
+                    Some(_) => *page,
+                    None => page.with_way_on(WayOnLabel::Home, app.issuer.path("/")),
+                }
             }
             Fault::Internal(error) => {
                 tracing::error!(%error, "a page failed inside");

@@ -100,7 +100,7 @@ pub async fn find(
 
 /// Records a sign-in and returns the cookie's new value. The cookie value changes at each sign-in
 /// (session fixation); the same person keeps the `sid`, so that earlier ID tokens still name the
-/// session, anybody else gets a new session and the old one ends. One statement: a crash leaves
+/// session, anybody else gets a new session and the old one ends as in [`end`]. One statement: a crash leaves
 /// either the old session or the new.
 ///
 /// # Errors
@@ -127,6 +127,11 @@ pub async fn start(
         ), others AS (
           UPDATE session SET ended_at = $5
           WHERE token_hash = $1 AND ended_at IS NULL AND NOT EXISTS (SELECT FROM mine)
+          RETURNING sid
+        ), revoked AS (
+          UPDATE oauth_grant SET revoked_at = $5, revoked_reason = 'another session began'
+          WHERE sid IN (SELECT sid FROM others) AND revoked_at IS NULL
+            AND NOT 'offline_access' = ANY (scope)
         )
         INSERT INTO session (sid, token_hash, id_user, auth_time, acr, amr, user_agent, ip,
                              created_at, last_seen_at, expires_at)

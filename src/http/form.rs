@@ -1,8 +1,9 @@
 //! Request parameters, read strictly: RFC 6749, section 3.1 and 3.2: a parameter without a value is
 //! as if omitted, unknown ones are ignored, none may be sent twice.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -13,12 +14,16 @@ use crate::foundation::secret::Secret;
 /// More parameters than any request of ours has.
 const MAX_PARAMETERS: usize = 100;
 
+/// How long a client may take to send a body. Whoever is slower is told so (408), before the time
+/// for the whole request is over.
+pub const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Decoded parameters. `resource` alone may be repeated (RFC 8707, section 2).
 #[derive(Clone, Default)]
 pub struct Params {
     values: BTreeMap<String, String>,
     resources: Vec<String>,
-    repeated: Option<String>,
+    repeated: BTreeSet<String>,
 }
 
 /// Why a request's parameters could not be read at all.
@@ -34,6 +39,8 @@ pub enum ParamsError {
     TooLarge,
     /// The body ended early.
     Unreadable,
+    /// The body did not come within [`BODY_TIMEOUT`].
+    TooSlow,
 }
 
 impl ParamsError {
@@ -41,6 +48,7 @@ impl ParamsError {
     pub fn status(self) -> StatusCode {
         match self {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Encoding | Self::TooMany | Self::Unreadable => StatusCode::BAD_REQUEST,
         }
@@ -54,6 +62,7 @@ impl ParamsError {
             Self::ContentType => "the body must be application/x-www-form-urlencoded",
             Self::TooLarge => "the body is too large",
             Self::Unreadable => "the body could not be read",
+            Self::TooSlow => "the body took too long",
         }
     }
 }
@@ -88,7 +97,7 @@ impl Params {
         }
         match self.values.entry(name) {
             Entry::Occupied(known) => {
-                self.repeated.get_or_insert_with(|| known.key().clone());
+                self.repeated.insert(known.key().clone());
             }
             Entry::Vacant(new) => {
                 new.insert(value);
@@ -113,7 +122,25 @@ impl Params {
 
     /// The name of a parameter that was sent more than once.
     pub fn repeated(&self) -> Option<&str> {
-        self.repeated.as_deref()
+        self.repeated.first().map(String::as_str)
+    }
+
+    /// Whether this parameter was sent more than once.
+    pub fn is_repeated(&self, name: &str) -> bool {
+        self.repeated.contains(name)
+    }
+
+    /// The parameters as a query string, each once.
+    pub fn to_query(&self) -> String {
+        let resources = self
+            .resources
+            .iter()
+            .map(|value| ("resource", value.as_str()));
+        let values = self.values.iter();
+        url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(values.map(|(name, value)| (name.as_str(), value.as_str())))
+            .extend_pairs(resources)
+            .finish()
     }
 }
 
@@ -171,15 +198,15 @@ impl<S: Send + Sync> FromRequest<S> for Form {
         if !is_form(request.headers()) {
             return Ok(Self(Err(ParamsError::ContentType)));
         }
-        Ok(Self(
-            match axum::body::Bytes::from_request(request, state).await {
-                Ok(bytes) => Params::parse(&bytes),
-                Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                    Err(ParamsError::TooLarge)
-                }
-                Err(_) => Err(ParamsError::Unreadable),
-            },
-        ))
+        let body = axum::body::Bytes::from_request(request, state);
+        Ok(Self(match tokio::time::timeout(BODY_TIMEOUT, body).await {
+            Ok(Ok(bytes)) => Params::parse(&bytes),
+            Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                Err(ParamsError::TooLarge)
+            }
+            Ok(Err(_)) => Err(ParamsError::Unreadable),
+            Err(_) => Err(ParamsError::TooSlow),
+        }))
     }
 }
 
@@ -208,6 +235,14 @@ mod tests {
         let params = Params::parse(b"resource=x&resource=y&state=1&state=1").unwrap();
         assert_eq!(params.resources(), ["x", "y"]);
         assert_eq!(params.repeated(), Some("state"));
+        let params = Params::parse(b"a=1&a=1&client_id=x&client_id=y").unwrap();
+        assert!(params.is_repeated("client_id") && !params.is_repeated("b"));
+    }
+
+    #[test]
+    fn a_query_says_the_same() {
+        let params = Params::parse(b"b=1+2%26&resource=x&resource=y&a=%C3%A9").unwrap();
+        assert_eq!(params.to_query(), "a=%C3%A9&b=1+2%26&resource=x&resource=y");
     }
 
     #[test]

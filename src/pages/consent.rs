@@ -19,10 +19,8 @@ pub struct Consent {
     pub action: String,
     /// Who is asked.
     pub user_email: String,
-    /// What it asks for; `offline_access` is not among them but in `offline`.
+    /// What it asks for.
     pub items: Vec<ConsentItem>,
-    /// It asks to keep its access while the person is away.
-    pub offline: bool,
     /// Where a person goes who is not `user_email` (a link); none is shown without.
     pub not_you: Option<String>,
 }

@@ -120,7 +120,7 @@ async fn client(app: &App, params: &Params) -> Result<Arc<Client>, Refusal> {
         Refusal::Page(Fault::Told(Box::new(page)))
     };
     // Repeated, it could mean one client to us and another to whoever reads the log.
-    if params.repeated() == Some("client_id") {
+    if params.is_repeated("client_id") {
         return Err(page(ErrorMessage::BadRequest, "client_id was sent twice"));
     }
     let client_id = params
@@ -133,13 +133,16 @@ async fn client(app: &App, params: &Params) -> Result<Arc<Client>, Refusal> {
 /// The registered address to answer to.
 fn return_address(client: &Client, params: &Params) -> Result<ReturnAddress, Refusal> {
     let sent = params.get("redirect_uri");
-    let found = match params.repeated() {
-        Some("redirect_uri") => None,
-        _ => ReturnAddress::find(client, sent),
+    let repeated = params.is_repeated("redirect_uri");
+    let found = if repeated {
+        None
+    } else {
+        ReturnAddress::find(client, sent)
     };
     found.ok_or_else(|| {
         let status = StatusCode::BAD_REQUEST;
         let detail = match sent {
+            _ if repeated => "redirect_uri was sent twice",
             None => "redirect_uri is missing",
             Some(_) => "redirect_uri is not one of those the client registered",
         };
@@ -332,9 +335,12 @@ async fn wanted_sub(
     if text("iss") != Some(app.issuer.as_str()) || text("aud") != Some(&client.client_id) {
         return Err(malformed());
     }
-    text("sub")
-        .map(|sub| Some(sub.to_owned()))
-        .ok_or_else(malformed)
+    let sub = text("sub").ok_or_else(malformed)?;
+    if by_claims.is_some_and(|wanted| wanted != sub) {
+        let description = "the id_token_hint and the claims parameter name two people";
+        return Err(OAuthError::new(ErrorCode::InvalidRequest, description));
+    }
+    Ok(Some(sub.to_owned()))
 }
 
 /// Which scope values are about identity rather than an API's permission.

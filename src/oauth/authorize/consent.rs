@@ -95,7 +95,10 @@ pub fn items(
         .collect();
     let is_new = |value: &str| given.is_none_or(|given| !given.scope.contains(value));
     let mut items = Vec::new();
-    for value in asked.iter().filter(|value| *value != "offline_access") {
+    // Access while the person is away comes last: it qualifies all the others.
+    let (offline, others): (Vec<&str>, Vec<&str>) =
+        asked.iter().partition(|value| *value == "offline_access");
+    for value in others.into_iter().chain(offline) {
         let text = if is_identity(value) {
             scope_text(locale, value)
         } else {

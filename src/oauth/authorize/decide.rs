@@ -21,6 +21,20 @@ pub struct Progress {
     pub other_account: bool,
     /// The person allowed what is asked for.
     pub consented: bool,
+    /// Who did all that (`id_user`); nobody yet where absent.
+    pub user: Option<i32>,
+}
+
+impl Progress {
+    /// What of it counts for the person who is signed in now. What somebody else did in this
+    /// browser, before an account was changed in another tab, does not.
+    #[must_use]
+    pub fn of(self, id_user: i32) -> Self {
+        match self.user {
+            Some(user) if user != id_user => Self::default(),
+            _ => self,
+        }
+    }
 }
 
 /// The signed-in person, as far as the decision goes.
@@ -127,12 +141,13 @@ fn interactive_step(situation: &Situation<'_>) -> Step {
 }
 
 /// `max_age` (section 3.1.2.1). Both times are whole seconds for the client, so are they here.
+/// `max_age=0` means `prompt=login` (same section), however short ago the sign-in was.
 fn is_too_old(situation: &Situation<'_>, signed_in: &SignedIn<'_>) -> bool {
     let age = situation.now.unix_timestamp() - signed_in.auth_time.unix_timestamp();
     situation
         .request
         .max_age
-        .is_some_and(|max_age| age > i64::from(max_age))
+        .is_some_and(|max_age| max_age == 0 || age > i64::from(max_age))
 }
 
 /// Section 5.5.1.1: an essential `acr` with values must be one of them.
@@ -307,6 +322,27 @@ mod tests {
         );
         assert_eq!(decide(&aged, Some(1), all, none), Step::Grant);
         assert_eq!(decide(&aged, Some(2), all, signed_in), Step::Grant);
+        let always = AuthorizationRequest {
+            max_age: Some(0),
+            ..request("")
+        };
+        assert_eq!(
+            decide(&always, Some(0), all, none),
+            Step::SignIn { again: true }
+        );
+        assert_eq!(decide(&always, Some(0), all, signed_in), Step::Grant);
+    }
+
+    #[test]
+    fn what_somebody_else_did_does_not_count() {
+        let done = Progress {
+            signed_in: true,
+            consented: true,
+            user: Some(1),
+            ..Progress::default()
+        };
+        assert_eq!(done.of(1), done);
+        assert_eq!(done.of(2), Progress::default());
     }
 
     #[test]

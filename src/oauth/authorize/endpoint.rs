@@ -39,6 +39,9 @@ pub async fn get(
 /// `POST /authorize` (OpenID Connect Core 1.0, section 3.1.2.1): the same parameters in a form.
 pub async fn post(State(app): State<Arc<App>>, visitor: Visitor, Form(form): Form) -> Response {
     let result = match form {
+        Ok(params) if visitor.lacks_cookies(&params) => {
+            return respond::ask_again_by_get(&app, "/authorize", &params);
+        }
         Ok(params) => authorize(&app, &visitor, &params).await,
         Err(error) => Err(error.into()),
     };
@@ -132,7 +135,7 @@ pub async fn decide(
             sub: &sub,
         }),
         consented: consented.as_ref(),
-        progress,
+        progress: session.map_or(progress, |session| progress.of(session.user.id_user)),
         first_party: client.first_party,
         now: visitor.context.now,
     }))

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::decide::Progress;
 use super::request::AuthorizationRequest;
 use crate::app::{App, Fault, Visitor};
+use crate::authn::session::Session;
 use crate::clients::Client;
 use crate::http::context::random_id;
 use crate::http::form::Params;
@@ -61,13 +62,6 @@ pub async fn begin(
 /// # Errors
 /// The page that tells what to do when it is over, or was begun in another browser.
 pub async fn find(app: &App, visitor: &Visitor, named: &str) -> Result<Continuation, Fault> {
-    let expired = || {
-        Fault::told(
-            StatusCode::BAD_REQUEST,
-            "request_expired",
-            ErrorMessage::RequestExpired,
-        )
-    };
     let id = Uuid::parse_str(named).map_err(|_| expired())?;
     let row = sqlx::query!(
         r#"
@@ -157,20 +151,45 @@ pub async fn advance(db: impl PgExecutor<'_>, id: Uuid, progress: Progress) -> R
     Ok(())
 }
 
-/// Ends a continuation without a grant. `false` when it was over already.
+/// Ends a continuation without a grant.
 ///
 /// # Errors
-/// When the database fails.
-pub async fn end(db: impl PgExecutor<'_>, id: Uuid) -> Result<bool, sqlx::Error> {
+/// When the database fails; and the page that says that it is over already: of two answers that a
+/// person gives at once, one counts.
+pub async fn end(db: impl PgExecutor<'_>, id: Uuid) -> Result<(), Fault> {
     let done = sqlx::query!("DELETE FROM continuation WHERE id = $1", id)
         .execute(db)
         .await?;
-    Ok(done.rows_affected() > 0)
+    if done.rows_affected() > 0 {
+        Ok(())
+    } else {
+        Err(expired())
+    }
+}
+
+fn expired() -> Fault {
+    let status = StatusCode::BAD_REQUEST;
+    Fault::told(status, "request_expired", ErrorMessage::RequestExpired)
 }
 
 /// The address of a page within a continuation.
 pub fn page_path(page: &str, id: Uuid) -> String {
     format!("{page}?{PARAMETER}={id}")
+}
+
+/// The address that a form is posted to which speaks to one person. It names the session, which the
+/// person may have changed in another tab: what one was asked, another must not answer.
+pub fn form_path(page: &str, id: Uuid, session: &Session) -> String {
+    format!("{}&sid={}", page_path(page, id), session.sid)
+}
+
+/// Whether a form was shown to the person who is signed in now.
+///
+/// # Errors
+/// When the query cannot be read.
+pub fn was_shown_to(session: &Session, query: &str) -> Result<bool, Fault> {
+    let sid = session.sid.to_string();
+    Ok(Params::parse(query.as_bytes())?.get("sid") == Some(&sid))
 }
 
 /// The client as the pages show it.

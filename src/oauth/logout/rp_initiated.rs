@@ -16,10 +16,13 @@ use crate::clients::Client;
 use crate::http::cookies::Cookie;
 use crate::http::form::{Form, Params};
 use crate::oauth::authorize::interaction::app_view;
-use crate::oauth::authorize::respond::see_other;
+use crate::oauth::authorize::respond::{ask_again_by_get, see_other};
 use crate::oauth::claims::subject;
 use crate::oauth::token::issue::ID_TOKEN_TYPE;
 use crate::pages::{ErrorMessage, ErrorPage, SignOut, SignedOut};
+
+/// Longest `state`, in bytes: it is repeated to the letter or not at all.
+const MAX_STATE: usize = 2048;
 
 /// A vetted sign-out request.
 struct LogoutRequest {
@@ -48,6 +51,9 @@ pub async fn get(
 /// `POST /logout`: the same parameters in a form (section 2).
 pub async fn post(State(app): State<Arc<App>>, visitor: Visitor, Form(form): Form) -> Response {
     let result = match form {
+        Ok(params) if visitor.lacks_cookies(&params) => {
+            return ask_again_by_get(&app, "/logout", &params);
+        }
         Ok(params) => begin(&app, &visitor, &params).await,
         Err(error) => Err(error.into()),
     };
@@ -243,9 +249,10 @@ async fn vet(app: &App, visitor: &Visitor, params: &Params) -> Result<LogoutRequ
             Some(uri.to_owned())
         }
     };
-    let state = params
-        .get("state")
-        .map(|state| state.chars().take(2048).collect());
+    let state = params.get("state").map(str::to_owned);
+    if state.as_ref().is_some_and(|state| state.len() > MAX_STATE) {
+        return Err(refuse("state is too long"));
+    }
     Ok(LogoutRequest {
         client,
         hinted,

@@ -88,8 +88,8 @@ pub(super) fn consent(locale: Locale) -> Consent {
             item("profile", false),
             item("email", true),
             roles,
+            item("offline_access", true),
         ],
-        offline: true,
         not_you: Some("/login".into()),
     }
 }
