@@ -14,6 +14,7 @@ mod keys;
 mod malformed;
 mod migrations;
 mod oauth;
+mod openapi;
 mod pages;
 mod races;
 mod rp;

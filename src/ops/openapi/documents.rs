@@ -87,7 +87,12 @@ fn cached(operation: OperationBuilder, found: ResponseBuilder, age: &str) -> Ope
                 header("Any page may read it", "*"),
             ),
     );
-    with_shared(operation, &[("304", "NotModified"), ("500", "Failed")]).into()
+    let shared = [
+        ("304", "NotModified"),
+        ("405", "BadMethod"),
+        ("500", "Failed"),
+    ];
+    with_shared(operation, &shared).into()
 }
 
 fn openapi() -> OperationBuilder {
@@ -97,7 +102,13 @@ fn openapi() -> OperationBuilder {
         "This document",
         "OpenAPI 3.1, with this server's address. The page /docs shows it to people.",
     )
-    .response("200", text("The document.", "application/json", None))
+    .response(
+        "200",
+        text("The document.", "application/json", None).header(
+            "Cache-Control",
+            header("How long to keep it", "public, max-age=3600"),
+        ),
+    )
 }
 
 fn logo() -> OperationBuilder {

@@ -232,7 +232,7 @@ fn unknown_token() -> Value {
 fn introspect(issuer: &str) -> OperationBuilder {
     let description = "Whether a token is good, and what it says (RFC 7662). A client learns about its \
          own tokens, and about those for an API that it stands for; of everything else `active` is \
-         false. APIs that can verify a JWT need not call it.";
+         false. Public clients may not ask (section 2.1). APIs that verify JWTs need not.";
     let fields = form(
         &token_and_hint(),
         &[(

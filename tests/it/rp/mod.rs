@@ -1,1 +1,6 @@
-//! An independent relying party: the openidconnect crate, which knows nothing of this server.
+//! An independent relying party: the `openidconnect` crate, which shares no code with the server,
+//! goes through everything that it knows how to do.
+
+mod assertion;
+mod flow;
+mod party;
