@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, FromRef, Path, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Version, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Router, extract::Request};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any, CorsLayer};
-use tower_http::timeout::TimeoutLayer;
 
 use crate::account::{consent, home, language, select_account, sign_in};
 use crate::app::{App, Fault, Visitor};
@@ -48,15 +47,17 @@ pub fn router(app: &Arc<App>) -> Router {
         let well_known = Router::new().route(&inserted, get(answer));
         routes.clone().nest(&base_path, routes).merge(well_known)
     };
+    let request_timeout = app.config.server.request_timeout;
     routes
         .layer(DefaultBodyLimit::max(app.config.server.max_body_bytes))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
-            app.config.server.request_timeout,
-        ))
+        .layer(from_fn(move |request: Request, next: Next| async move {
+            let answer = tokio::time::timeout(request_timeout, next.run(request)).await;
+            answer.unwrap_or_else(|_| EndpointError::Unavailable.into_response())
+        }))
         .layer(CatchPanicLayer::custom(|_| {
             EndpointError::internal(std::io::Error::other("a handler panicked")).into_response()
         }))
+        .layer(from_fn(one_host))
         .layer(from_fn(move |request: Request, next: Next| {
             context::middleware(source.clone(), request, next)
         }))
@@ -72,6 +73,7 @@ fn documents(metadata: Document) -> Router<Arc<App>> {
         .route("/.well-known/jwks.json", get(discovery::jwks))
         .route("/static/{file}", get(static_file))
         .route("/openapi.json", get(openapi::json))
+        .method_not_allowed_fallback(method_not_allowed_json)
 }
 
 /// Endpoints that clients call, with JSON errors. Any origin may: what they need, they carry in the
@@ -128,6 +130,18 @@ fn operations() -> Router<Arc<App>> {
     Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
+        .method_not_allowed_fallback(method_not_allowed_json)
+}
+
+/// RFC 9112, section 3.2: a request of HTTP/1.1 has exactly one `Host`. Nothing here believes it, but
+/// a proxy in front may route by one and a log tell the other.
+async fn one_host(request: Request, next: Next) -> Response {
+    let hosts = request.headers().get_all(header::HOST).iter().count();
+    if hosts == 1 || (hosts == 0 && request.version() != Version::HTTP_11) {
+        return next.run(request).await;
+    }
+    let description = "the request must have one Host header";
+    error::json(StatusCode::BAD_REQUEST, "invalid_request", description)
 }
 
 async fn static_file(

@@ -5,6 +5,7 @@ use axum::http::{HeaderMap, header};
 use serde_json::{Map, Value};
 
 use super::error::RegistrationError;
+use crate::http::form::BODY_TIMEOUT;
 
 /// The largest body, in bytes: room for twenty keys and more.
 const MAX_BYTES: usize = 64 * 1024;
@@ -24,8 +25,9 @@ pub async fn read(
         return Err(RegistrationError::NotJson);
     }
     // It also fails where the connection breaks, and then nobody reads the answer.
-    let bytes = to_bytes(body, MAX_BYTES)
+    let bytes = tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, MAX_BYTES))
         .await
+        .map_err(|_| RegistrationError::TooSlow)?
         .map_err(|_| RegistrationError::TooLarge)?;
     match serde_json::from_slice(&bytes) {
         Ok(Value::Object(members)) => Ok(members),

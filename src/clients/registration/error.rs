@@ -19,6 +19,8 @@ pub enum RegistrationError {
     NotJson,
     #[error("the body is too large")]
     TooLarge,
+    #[error("the body took too long")]
+    TooSlow,
     #[error("the body is not a JSON object")]
     Malformed,
     /// No token where one is needed.
@@ -44,6 +46,7 @@ impl RegistrationError {
             Self::Metadata(_) | Self::Malformed => StatusCode::BAD_REQUEST,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::NoToken | Self::WrongToken => StatusCode::UNAUTHORIZED,
             Self::Closed => StatusCode::FORBIDDEN,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
@@ -54,7 +57,9 @@ impl RegistrationError {
     fn code(&self) -> &'static str {
         match self {
             Self::Metadata(error) => error.code().as_str(),
-            Self::NotJson | Self::TooLarge | Self::Malformed => "invalid_client_metadata",
+            Self::NotJson | Self::TooLarge | Self::TooSlow | Self::Malformed => {
+                "invalid_client_metadata"
+            }
             Self::NoToken | Self::WrongToken => "invalid_token",
             Self::Closed => "access_denied",
             Self::TooMany(_) => "temporarily_unavailable",
