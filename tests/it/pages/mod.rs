@@ -1,1 +1,20 @@
 //! Pages and what leads through them: authorization, sign-in, consent, logout.
+
+mod claims;
+mod consent;
+mod continuation;
+mod cookies;
+mod csrf;
+mod errors;
+mod hints;
+mod languages;
+mod logout;
+mod max_age;
+mod pkce;
+mod prompt;
+mod redirect_uri;
+mod request;
+mod response_modes;
+mod session;
+mod sign_in;
+mod told;

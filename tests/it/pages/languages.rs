@@ -1,0 +1,171 @@
+//! Which language a page is in, and where the switch leads. The default is French.
+
+use super::told::{header, raw, set_cookies};
+use crate::support::browser::{Browser, Page};
+use crate::support::flow::{CUSTOMER, Request};
+use crate::support::server::TestServer;
+
+fn language(page: &Page) -> &str {
+    let start = page.body.find("<html lang=\"").unwrap() + "<html lang=\"".len();
+    let language = &page.body[start..start + 2];
+    assert_eq!(header(page, "content-language"), Some(language));
+    language
+}
+
+#[tokio::test]
+async fn the_request_says_it() {
+    let server = TestServer::start().await;
+    for (asked, shown) in [
+        ("fr", "fr"),
+        ("de fr-CA en", "fr"),
+        ("en fr", "en"),
+        ("tlh", "fr"),
+    ] {
+        let browser = Browser::new(&server);
+        let page = Request::new("openid")
+            .with("ui_locales", asked)
+            .send(&browser)
+            .await;
+        assert_eq!(language(&page), shown, "{asked}");
+    }
+}
+
+#[tokio::test]
+async fn the_request_says_it_on_every_page() {
+    let server = TestServer::start().await;
+    let browser = Browser::new(&server);
+    let request = Request::new("openid")
+        .with("ui_locales", "en")
+        .with("prompt", "select_account consent");
+    let page = request.send(&browser).await;
+    assert_eq!(language(&page), "en");
+    // The person's own locale is French, the request's English.
+    let page = browser.sign_in(&page, CUSTOMER).await;
+    assert_eq!((page.url.path(), language(&page)), ("/consent", "en"));
+    let page = request.send(&browser).await;
+    assert_eq!(
+        (page.url.path(), language(&page)),
+        ("/select-account", "en")
+    );
+}
+
+#[tokio::test]
+async fn an_error_in_the_form_keeps_the_language() {
+    let server = TestServer::start().await;
+    let browser = Browser::new(&server);
+    let page = Request::new("openid")
+        .with("ui_locales", "fr")
+        .send(&browser)
+        .await;
+    let page = browser
+        .submit(&page, &[("username", "x"), ("password", "y")])
+        .await;
+    assert_eq!((page.status, language(&page)), (422, "fr"));
+}
+
+#[tokio::test]
+async fn the_browser_says_it() {
+    let server = TestServer::start().await;
+    for (accepted, shown) in [
+        ("fr-FR,fr;q=0.9,en;q=0.8", "fr"),
+        ("de,en;q=0.3,fr;q=0.5", "fr"),
+        ("en-GB", "en"),
+        ("de", "fr"),
+        ("rubbish;;;,,", "fr"),
+    ] {
+        let request = server.http.get(server.url("/login"));
+        let page = raw(request.header("accept-language", accepted)).await;
+        assert_eq!(language(&page), shown, "{accepted}");
+        let request = server.http.get(server.url("/nowhere"));
+        let page = raw(request.header("accept-language", accepted)).await;
+        assert_eq!(language(&page), shown, "{accepted}");
+    }
+}
+
+#[tokio::test]
+async fn the_persons_choice_stands_above_all() {
+    let server = TestServer::start().await;
+    let browser = Browser::new(&server);
+    let request = Request::new("openid").with("ui_locales", "en");
+    let page = request.send(&browser).await;
+    let here = page.url.query().unwrap().to_owned();
+    assert!(
+        page.body.contains("/language?to=fr&#38;return=/login%3F"),
+        "{}",
+        page.body
+    );
+    let back = browser
+        .get_with(
+            "/language",
+            &[("to", "fr"), ("return", &format!("/login?{here}"))],
+        )
+        .await;
+    assert_eq!(back.status, 303);
+    let page = browser.follow(back).await;
+    assert_eq!(
+        (page.url.query(), language(&page)),
+        (Some(here.as_str()), "fr")
+    );
+    // The request goes on as if nothing had happened.
+    let page = browser.sign_in(&page, CUSTOMER).await;
+    assert_eq!((page.url.path(), language(&page)), ("/consent", "fr"));
+}
+
+#[tokio::test]
+async fn the_persons_own_locale_counts_when_nothing_else_does() {
+    let server = TestServer::start().await;
+    let browser = Browser::new(&server);
+    let page = browser
+        .sign_in(&browser.get("/login").await, CUSTOMER)
+        .await;
+    assert_eq!((page.url.path(), language(&page)), ("/", "fr"));
+}
+
+#[tokio::test]
+async fn the_switch_never_leads_elsewhere() {
+    let server = TestServer::start().await;
+    let browser = Browser::new(&server);
+    for to in [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example/",
+        "\\\\evil.example/",
+        "/\t/evil.example/",
+        "/%0d%0aLocation:%20https://evil.example/\r\n",
+        "javascript:alert(1)",
+        "login",
+        "",
+    ] {
+        let page = browser
+            .get_with("/language", &[("to", "fr"), ("return", to)])
+            .await;
+        assert_eq!(page.status, 303);
+        let location = page.location().unwrap();
+        assert_eq!(location.as_str(), format!("{}/", server.base), "{to}");
+    }
+    let page = browser
+        .get("/language?to=fr&return=/a&return=https://evil.example/")
+        .await;
+    assert!(page.location().unwrap().as_str().starts_with(&server.base));
+}
+
+#[tokio::test]
+async fn an_unknown_language_changes_nothing() {
+    let server = TestServer::start().await;
+    let browser = Browser::new(&server);
+    browser.get("/").await;
+    for to in ["tlh", "", "fr; Domain=evil.example", "\u{e9}"] {
+        let page = browser
+            .get_with("/language", &[("to", to), ("return", "/login")])
+            .await;
+        assert_eq!(
+            (page.status, page.location().unwrap().path()),
+            (303, "/login")
+        );
+        let cookies = set_cookies(&page);
+        assert!(
+            cookies.iter().all(|cookie| !cookie.contains("Domain")),
+            "{cookies:?}"
+        );
+    }
+}
