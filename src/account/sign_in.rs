@@ -93,18 +93,9 @@ async fn submit(
     let continuation = interaction::named(app, visitor, query).await?;
     let continuation = continuation.as_ref();
     let username = params.get("username").unwrap_or_default().trim().to_owned();
-    let refuse = |error| {
-        Ok(page(
-            app,
-            visitor,
-            continuation,
-            username.clone(),
-            false,
-            Some(error),
-        ))
-    };
+    let refuse = |error| refuse(app, visitor, continuation, username.clone(), error);
     if !visitor.owns_form(params) {
-        return refuse(SignInError::SessionExpired);
+        return refuse(SignInError::SessionExpired).await;
     }
     let password = params.secret("password");
     let (false, Some(password)) = (username.is_empty(), password.clone()) else {
@@ -112,7 +103,7 @@ async fn submit(
             username: username.is_empty(),
             password: password.is_none(),
         };
-        return refuse(error);
+        return refuse(error).await;
     };
     let attempt = sign_in::with_password(
         &app.pool,
@@ -134,12 +125,40 @@ async fn submit(
             .await?;
             lead_on(app, continuation, user.id_user, &cookie).await
         }
-        Ok(Outcome::Refused) => refuse(SignInError::BadCredentials),
+        Ok(Outcome::Refused) => refuse(SignInError::BadCredentials).await,
         Err(Failure::Password(PasswordError::Overloaded)) => {
-            refuse(SignInError::TryLater { seconds: 5 })
+            refuse(SignInError::TryLater { seconds: 5 }).await
         }
         Err(failure) => Err(Fault::internal(failure)),
     }
+}
+
+/// The form again, with what was wrong.
+async fn refuse(
+    app: &App,
+    visitor: &Visitor,
+    continuation: Option<&Continuation>,
+    username: String,
+    error: SignInError,
+) -> Result<Response, Fault> {
+    let again = match (continuation, visitor.session(app).await?) {
+        (Some(it), Some(session)) => {
+            let Continuation {
+                client, request, ..
+            } = it;
+            let step = decide(app, visitor, client, request, Some(&session), it.progress).await?;
+            step == Step::SignIn { again: true }
+        }
+        _ => false,
+    };
+    Ok(page(
+        app,
+        visitor,
+        continuation,
+        username,
+        again,
+        Some(error),
+    ))
 }
 
 async fn lead_on(

@@ -98,6 +98,10 @@ impl ClaimsRequest {
         if text.len() > MAX_LENGTH || text.contains("\\u0000") {
             return None;
         }
+        // A JSON object: serde would take an array of the members too.
+        if !text.trim_start().starts_with('{') {
+            return None;
+        }
         let mut request: Self = serde_json::from_str(text).ok()?;
         for member in [&mut request.userinfo, &mut request.id_token] {
             if member.len() > MAX_REQUESTED {
