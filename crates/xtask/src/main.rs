@@ -1,5 +1,6 @@
 //! Developer commands: `cargo xtask --help` lists them.
 
+mod bench;
 mod booking;
 mod browser;
 mod ci;
@@ -48,6 +49,8 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Measure a release build of the server against its performance targets
+    Bench,
     /// Run the three services of examples/booking beside `cargo run -- dev`
     Booking,
     /// Take the pictures in docs/screenshots with a real browser
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
         Command::Ci => ci::run(),
         Command::Prepare { check } => prepare::prepare(check),
         Command::Openapi { check } => openapi::run(check),
+        Command::Bench => bench::run(),
         Command::Booking => booking::run(),
         Command::Screenshots => screenshots::take(),
     });

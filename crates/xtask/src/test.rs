@@ -7,7 +7,15 @@ use crate::process::{cannot_start, cargo, step};
 use crate::{Error, Outcome, browser};
 
 /// The targets that hold tests. Benchmarks are left out: `--all-targets` would run them too.
-pub const TARGETS: [&str; 5] = ["--workspace", "--lib", "--bins", "--tests", "--examples"];
+pub const TARGETS: [&str; 7] = [
+    "--workspace",
+    "--exclude",
+    "bench",
+    "--lib",
+    "--bins",
+    "--tests",
+    "--examples",
+];
 
 #[derive(Default, Debug, PartialEq)]
 struct Count {
