@@ -7,6 +7,17 @@ use std::path::{Path, PathBuf};
 /// Folders without documentation of ours.
 const SKIPPED: &[&str] = &["target", "node_modules", ".git", ".dev"];
 
+/// How paths of this repository begin.
+const ROOTS: &[&str] = &[
+    "src/",
+    "tests/it",
+    "tests/browser",
+    "crates/",
+    "docs/",
+    "migrations/",
+    "deploy/",
+];
+
 #[test]
 fn links_lead_to_files_and_headings_that_exist() {
     let mut broken = Vec::new();
@@ -19,6 +30,20 @@ fn links_lead_to_files_and_headings_that_exist() {
         }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn paths_in_the_text_exist() {
+    let mut wrong = Vec::new();
+    for page in pages() {
+        let text = fs::read_to_string(&page).unwrap();
+        for path in paths(&text) {
+            if !Path::new(&path).exists() {
+                wrong.push(format!("{}: {path}", page.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
@@ -73,6 +98,8 @@ fn the_checks_see_what_they_must() {
     let map = map(row);
     assert_eq!(map["/a"], ["src/a.rs"]);
     assert_eq!(map["/b"], ["src/b.rs", "src/c.rs"]);
+    let text = "`src/a.rs` and `cargo run`\n```\n`src/b.rs`\n```\n`docs/<x>.md` `tests/it/c.rs`";
+    assert_eq!(paths(text), ["src/a.rs", "tests/it/c.rs"]);
     assert!(check(Path::new("README.md"), "no-such-file.md").is_err());
     assert!(check(Path::new("README.md"), "#no-such-heading").is_err());
 }
@@ -139,6 +166,30 @@ fn prose(text: &str) -> String {
         }
     }
     prose
+}
+
+/// What stands in backticks, outside of code blocks.
+fn inline_code(text: &str) -> Vec<String> {
+    let mut code = false;
+    let mut found = Vec::new();
+    for line in text.lines() {
+        if line.trim_start().starts_with("```") {
+            code = !code;
+        } else if !code {
+            let pieces = line.split('`').enumerate();
+            let inside = pieces.filter(|(at, _)| at % 2 == 1);
+            found.extend(inside.map(|(_, piece)| piece.to_owned()));
+        }
+    }
+    found
+}
+
+/// The paths of this repository, from its root, that a text names in backticks.
+fn paths(text: &str) -> Vec<String> {
+    let ours = |text: &String| {
+        ROOTS.iter().any(|root| text.starts_with(root)) && !text.contains([' ', '*', '<', '{', '…'])
+    };
+    inline_code(text).into_iter().filter(ours).collect()
 }
 
 /// The targets of `[text](target)` and `![text](target "title")`.
