@@ -1,6 +1,7 @@
 //! `auth-api client …`.
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::Subcommand;
@@ -65,7 +66,8 @@ pub async fn run(command: ClientCommand, config: &Config) -> Result<(), CommandE
                 let page = store::client::list(&pool, after.as_deref(), 100).await?;
                 for client in &page {
                     let name = client.metadata.client_name.as_deref().unwrap_or_default();
-                    println!("{}  {name}", client.client_id);
+                    // A reader that went away, like `head`, has read enough.
+                    let _ = writeln!(std::io::stdout(), "{}  {name}", client.client_id);
                 }
                 match page.last() {
                     Some(last) => after = Some(last.client_id.clone()),

@@ -1,5 +1,6 @@
 //! `auth-api keys …`.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -61,7 +62,9 @@ pub async fn run(command: KeysCommand, config: Config) -> Result<(), CommandErro
         KeysCommand::Init => {}
         KeysCommand::List => {
             for (key, state) in rotation::list(&pool, now).await? {
-                println!(
+                // A reader that went away, like `head`, has read enough.
+                let _ = writeln!(
+                    std::io::stdout(),
                     "{}  {:5}  {state:?}, signs from {}{}",
                     key.kid,
                     key.alg.as_str(),
