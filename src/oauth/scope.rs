@@ -17,6 +17,11 @@ pub const IDENTITY: [&str; 7] = [
     "offline_access",
 ];
 
+/// Whether a scope value is about identity rather than an API's permission.
+pub fn is_identity(value: &str) -> bool {
+    IDENTITY.contains(&value)
+}
+
 /// A set of scope values.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -7,19 +7,16 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use time::OffsetDateTime;
 
-use super::request::{AuthorizationRequest, Prompt, ResponseMode, ReturnAddress};
+use super::parameters::{claims, code_challenge, max_age, opaque, prompt, resource, wanted_sub};
+use super::request::{AuthorizationRequest, ResponseMode, ReturnAddress};
 use crate::app::{App, Fault};
 use crate::clients::Client;
 use crate::clients::metadata::GrantType;
 use crate::http::form::Params;
-use crate::oauth::claims::ClaimsRequest;
 use crate::oauth::error::{ErrorCode, OAuthError};
-use crate::oauth::scope::{self, Scope};
-use crate::oauth::{machine, pkce};
+use crate::oauth::machine;
+use crate::oauth::scope::Scope;
 use crate::pages::{ErrorMessage, ErrorPage};
-
-/// Longest `state`, `nonce` and other opaque parameters, in bytes.
-const MAX_OPAQUE: usize = 2048;
 
 /// Why a request is refused.
 pub enum Refusal {
@@ -67,7 +64,8 @@ pub async fn vet(
     }
 }
 
-enum Outcome {
+/// What one check found wrong.
+pub(super) enum Outcome {
     Told(OAuthError),
     Failed(Fault),
 }
@@ -170,16 +168,6 @@ fn state(params: &Params) -> Result<Option<String>, OAuthError> {
     opaque(params, "state")
 }
 
-fn opaque(params: &Params, name: &str) -> Result<Option<String>, OAuthError> {
-    match params.get(name) {
-        Some(value) if value.len() > MAX_OPAQUE => Err(OAuthError::new(
-            ErrorCode::InvalidRequest,
-            format!("{name} is too long"),
-        )),
-        value => Ok(value.map(str::to_owned)),
-    }
-}
-
 /// RFC 6749, section 3.1: parameters must not be included more than once.
 fn no_repetition(params: &Params) -> Result<(), OAuthError> {
     match params.repeated() {
@@ -227,123 +215,4 @@ fn may_use_code(client: &Client) -> Result<(), OAuthError> {
     }
     let description = "the client is not registered for the authorization code grant";
     Err(OAuthError::new(ErrorCode::UnauthorizedClient, description))
-}
-
-/// RFC 7636, section 4.4.1; RFC 9700, section 2.1.1.
-fn code_challenge(client: &Client, params: &Params) -> Result<Option<String>, OAuthError> {
-    let refused = |description| Err(OAuthError::new(ErrorCode::InvalidRequest, description));
-    match (
-        params.get("code_challenge"),
-        params.get("code_challenge_method"),
-    ) {
-        (None, None) if client.require_pkce => refused("code_challenge is required"),
-        (None, None) => Ok(None),
-        (None, Some(_)) => refused("code_challenge is missing"),
-        // Without a method it would be plain (section 4.3).
-        (Some(_), method) if method != Some(pkce::METHOD) => {
-            refused("the code_challenge_method must be S256")
-        }
-        (Some(challenge), _) if pkce::is_challenge(challenge) => Ok(Some(challenge.to_owned())),
-        (Some(_), _) => refused("code_challenge is malformed"),
-    }
-}
-
-/// RFC 8707, section 2: absolute URIs without fragment, of APIs that this server knows.
-async fn resource(app: &App, params: &Params) -> Result<Vec<String>, Outcome> {
-    let catalogue = app
-        .resources
-        .get()
-        .await
-        .map_err(|error| Outcome::Failed(error.into()))?;
-    let mut resources: Vec<String> = Vec::new();
-    for resource in params.resources() {
-        if resource != app.issuer.as_str() && catalogue.find(resource).is_none() {
-            return Err(
-                OAuthError::new(ErrorCode::InvalidTarget, "the resource is not known").into(),
-            );
-        }
-        if !resources.contains(resource) {
-            resources.push(resource.clone());
-        }
-    }
-    Ok(resources)
-}
-
-fn prompt(params: &Params) -> Result<Prompt, OAuthError> {
-    params
-        .get("prompt")
-        .map_or(Ok(Prompt::default()), Prompt::parse)
-        .map_err(|description| OAuthError::new(ErrorCode::InvalidRequest, description))
-}
-
-fn max_age(client: &Client, params: &Params) -> Result<Option<u32>, OAuthError> {
-    let Some(text) = params.get("max_age") else {
-        return Ok(client.metadata.default_max_age);
-    };
-    text.parse().map(Some).map_err(|_| {
-        OAuthError::new(
-            ErrorCode::InvalidRequest,
-            "max_age must be a number of seconds",
-        )
-    })
-}
-
-fn claims(params: &Params) -> Result<Option<ClaimsRequest>, OAuthError> {
-    params
-        .get("claims")
-        .map(|text| {
-            ClaimsRequest::parse(text).ok_or_else(|| {
-                OAuthError::new(
-                    ErrorCode::InvalidRequest,
-                    "the claims parameter is malformed",
-                )
-            })
-        })
-        .transpose()
-}
-
-/// The person that the client means, by an ID token of ours (which may have expired) or by the
-/// `sub` claim (OpenID Connect Core 1.0, sections 3.1.2.1 and 5.5.1).
-async fn wanted_sub(
-    app: &App,
-    client: &Client,
-    claims: Option<&ClaimsRequest>,
-    params: &Params,
-    now: OffsetDateTime,
-) -> Result<Option<String>, OAuthError> {
-    let by_claims = claims
-        .and_then(ClaimsRequest::wanted_sub)
-        .and_then(|requested| requested.value.as_ref())
-        .and_then(|value| value.as_str())
-        .map(str::to_owned);
-    let Some(hint) = params.get("id_token_hint") else {
-        return Ok(by_claims);
-    };
-    let malformed = || {
-        OAuthError::new(
-            ErrorCode::InvalidRequest,
-            "the id_token_hint is no ID token of this issuer",
-        )
-    };
-    let verified = app
-        .keys
-        .verify(hint, &["JWT"], now, false)
-        .await
-        .map_err(|_| malformed())?;
-    let text = |name: &str| verified.claims.get(name).and_then(|value| value.as_str());
-    // A pairwise `sub` means nothing to another client's session.
-    if text("iss") != Some(app.issuer.as_str()) || text("aud") != Some(&client.client_id) {
-        return Err(malformed());
-    }
-    let sub = text("sub").ok_or_else(malformed)?;
-    if by_claims.is_some_and(|wanted| wanted != sub) {
-        let description = "the id_token_hint and the claims parameter name two people";
-        return Err(OAuthError::new(ErrorCode::InvalidRequest, description));
-    }
-    Ok(Some(sub.to_owned()))
-}
-
-/// Which scope values are about identity rather than an API's permission.
-pub fn is_identity(value: &str) -> bool {
-    scope::IDENTITY.contains(&value)
 }

@@ -3,13 +3,12 @@
 use sqlx::PgExecutor;
 use time::OffsetDateTime;
 
-use super::checks::is_identity;
 use super::decide::Consented;
 use super::request::AuthorizationRequest;
 use crate::clients::resources::ResourceCatalogue;
 use crate::i18n::Locale;
 use crate::oauth::claims::scope_of;
-use crate::oauth::scope::Scope;
+use crate::oauth::scope::{Scope, is_identity};
 use crate::pages::{ConsentItem, scope_text};
 
 /// What the person allowed this client so far.

@@ -6,5 +6,6 @@ pub mod consent;
 pub mod decide;
 pub mod endpoint;
 pub mod interaction;
+mod parameters;
 pub mod request;
 pub mod respond;

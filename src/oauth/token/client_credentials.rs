@@ -9,10 +9,9 @@ use crate::app::App;
 use crate::clients::Client;
 use crate::http::context::RequestContext;
 use crate::http::form::Params;
-use crate::oauth::authorize::checks::is_identity;
 use crate::oauth::error::{EndpointError, ErrorCode};
 use crate::oauth::machine;
-use crate::oauth::scope::Scope;
+use crate::oauth::scope::{Scope, is_identity};
 
 /// Issues a client's own token.
 ///

@@ -4,8 +4,7 @@
 use std::collections::HashSet;
 
 use crate::clients::resources::ResourceCatalogue;
-use crate::oauth::authorize::checks::is_identity;
-use crate::oauth::scope::Scope;
+use crate::oauth::scope::{Scope, is_identity};
 
 /// Audience and scope of one access token.
 #[derive(Debug, Clone, PartialEq, Eq)]
