@@ -86,14 +86,13 @@ async fn submit(
                 ..it.progress.of(id_user)
             }
         }
-        // The account that was shown is no longer the one signed in.
-        (Some("continue"), _) => return Ok(again),
         // Whatever was done so far, was done by the person who is being left.
         (Some("other"), _) => Progress {
             account_selected: true,
             other_account: true,
             ..Progress::default()
         },
+        // No choice, or the account that was shown is no longer the one signed in.
         _ => return Ok(again),
     };
     interaction::advance(&app.pool, it.id, progress).await?;

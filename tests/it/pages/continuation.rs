@@ -70,7 +70,7 @@ async fn another_browser_cannot_go_on() {
 #[tokio::test]
 async fn a_request_expires() {
     let server = TestServer::with(|config| {
-        config.tokens.continuation_ttl = Duration::from_secs(600);
+        config.tokens.continuation_ttl = Duration::from_mins(10);
     })
     .await;
     let browser = Browser::new(&server);

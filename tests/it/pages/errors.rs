@@ -109,7 +109,10 @@ async fn every_page_is_protected() {
             let page = browser.visit(path).await;
             assert_safe(&page);
             // The reference of all endpoints is for developers, and long.
-            assert!(page.body.len() < 30_000 || path == "/docs", "{path} is heavy");
+            assert!(
+                page.body.len() < 30_000 || path == "/docs",
+                "{path} is heavy"
+            );
         }
         let request = Request::new("openid").with("prompt", "login select_account consent");
         assert_safe(&request.send(&browser).await);

@@ -27,7 +27,7 @@ async fn an_expired_hint_is_as_good() {
     let server = TestServer::start().await;
     let browser = Browser::new(&server);
     let tokens = tokens_in(&server, &browser, &Request::new("openid"), CUSTOMER).await;
-    server.app.clock.advance(Duration::from_secs(3600));
+    server.app.clock.advance(Duration::from_hours(1));
     let page = hinted(&tokens).with("prompt", "none").send(&browser).await;
     assert_code(&server, &page);
 }

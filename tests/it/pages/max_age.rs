@@ -57,7 +57,7 @@ async fn zero_means_prompt_login() {
 async fn prompt_none_with_an_old_sign_in_is_login_required() {
     let server = TestServer::start().await;
     let browser = settled(&server, "openid", CUSTOMER).await;
-    server.app.clock.advance(Duration::from_secs(60));
+    server.app.clock.advance(Duration::from_mins(1));
     let page = max_age("30").with("prompt", "none").send(&browser).await;
     assert_refused(&server, &page, "login_required");
     let page = max_age("3000").with("prompt", "none").send(&browser).await;
@@ -69,7 +69,7 @@ async fn the_clients_default_counts_until_the_request_says_otherwise() {
     let server = TestServer::start().await;
     let browser = settled(&server, "openid", CUSTOMER).await;
     change_client(&server, "booking-app", json!({ "default_max_age": 30 })).await;
-    server.app.clock.advance(Duration::from_secs(60));
+    server.app.clock.advance(Duration::from_mins(1));
     let page = Request::new("openid").send(&browser).await;
     assert_eq!(page.url.path(), "/login");
     assert_code(&server, &max_age("3000").send(&browser).await);

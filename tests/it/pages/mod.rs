@@ -9,6 +9,7 @@ mod errors;
 mod hints;
 mod languages;
 mod logout;
+mod logout_redirect;
 mod max_age;
 mod pkce;
 mod prompt;

@@ -12,7 +12,7 @@ use crate::support::browser::{Browser, Page};
 use crate::support::flow::{ADMIN, CUSTOMER, Request, payload, refresh, text};
 use crate::support::server::TestServer;
 
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_hours(1);
 
 fn silent() -> Request {
     Request::new("openid").with("prompt", "none")
