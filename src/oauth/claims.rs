@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::scope::Scope;
+use super::scope::{Scope, is_identity};
 use crate::app::App;
 use crate::clients::Client;
 use crate::clients::metadata::SubjectType;
@@ -238,6 +238,14 @@ pub fn permissions<'a>(user: &'a User, scope: &Scope) -> Vec<&'a str> {
     user.permissions()
         .filter(|permission| scope.contains(permission))
         .collect()
+}
+
+/// The scope without the permissions that the user's role does not have.
+#[must_use]
+pub fn within_role(user: &User, scope: &Scope) -> Scope {
+    scope.filter(|value| {
+        is_identity(value) || user.permissions().any(|permission| permission == value)
+    })
 }
 
 /// Adds `roles` and `permissions`.

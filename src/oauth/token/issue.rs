@@ -56,12 +56,14 @@ pub struct Plan<'a> {
 /// When signing fails.
 pub async fn for_person(app: &App, plan: &Plan<'_>) -> Result<Response, EndpointError> {
     let Plan {
-        client,
-        grant,
-        target,
-        jti,
-        ..
+        client, grant, jti, ..
     } = plan;
+    // RFC 6749, section 3.3: a client may be given less than it asked for. An API that looks at
+    // `scope` alone must not let a person do through a client what their role forbids.
+    let target = &Target {
+        audience: plan.target.audience.clone(),
+        scope: claims::within_role(&grant.user, &plan.target.scope),
+    };
     let sub = claims::subject(app, client, grant.user.sub).await?;
     let mut payload =
         access_token_claims(app, &sub, &client.client_id, target, jti, plan.issued_at);
