@@ -202,3 +202,14 @@ async fn who_is_not_authenticated_learns_nothing_about_grants() {
     let repeated = server.post_as(BOOKING_BATCH, "/token", &form).await;
     assert_refused(&repeated, 400, "invalid_request");
 }
+
+#[tokio::test]
+async fn parameters_in_the_address_count_for_nothing() {
+    let server = TestServer::start().await;
+    let post = add(&server, "post", machine("client_secret_post")).await;
+    let secret = post.secret.unwrap();
+    let query = [GRANT, ("client_id", "post"), ("client_secret", &secret)];
+    let request = server.http.post(server.url("/token")).query(&query);
+    let refused = send(request.form(&[GRANT])).await;
+    assert_refused(&refused, 401, "invalid_client");
+}

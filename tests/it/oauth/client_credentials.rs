@@ -86,6 +86,34 @@ async fn scope_is_what_was_asked_for_within_what_is_allowed() {
 }
 
 #[tokio::test]
+async fn what_speaks_of_a_person_is_not_for_a_client_alone() {
+    let server = TestServer::start().await;
+    let members = json!({"grant_types": ["authorization_code", "client_credentials"]});
+    let both = add(&server, "both", members).await;
+    let form = [("grant_type", "client_credentials")];
+    let (status, tokens) = both.post(&server, "/token", &form).await;
+    assert_eq!(status, 200, "{tokens}");
+    assert_eq!(
+        tokens["scope"],
+        "artists:read artists:write bookings:read bookings:write"
+    );
+    for person in [
+        "openid",
+        "email",
+        "roles",
+        "offline_access",
+        "openid artists:read",
+    ] {
+        let form = [form[0], ("scope", person)];
+        assert_refused(
+            &both.post(&server, "/token", &form).await,
+            400,
+            "invalid_scope",
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_resource_is_the_audience_and_limits_the_scope() {
     let server = TestServer::start().await;
     let (status, tokens) = ask(&server, &[("resource", PUBLIC_API)]).await;

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::client::{CALLBACK, add, assert_refused, booking_app, is_active, sql};
+use super::client::{
+    ADMIN_API, CALLBACK, PUBLIC_API, add, assert_refused, booking_app, is_active, sql,
+};
 use crate::support::browser::Browser;
-use crate::support::flow::{self, CUSTOMER, Code, Request, text};
+use crate::support::flow::{self, CUSTOMER, Code, Request, payload, text};
 use crate::support::server::TestServer;
 
 async fn a_code(server: &TestServer) -> Code {
@@ -99,6 +101,32 @@ async fn a_code_lives_a_minute() {
     assert_eq!(early.redeem(&server).await.0, 200);
     server.app.clock.advance(Duration::from_secs(11));
     assert_refused(&late.redeem(&server).await, 400, "invalid_grant");
+}
+
+#[tokio::test]
+async fn a_resource_narrows_the_first_token_within_what_was_granted() {
+    let server = TestServer::start().await;
+    let request = Request::new("openid offline_access artists:read bookings:read")
+        .with("resource", PUBLIC_API)
+        .with("resource", ADMIN_API);
+    let code = request.code(&Browser::new(&server), CUSTOMER).await;
+    let app = booking_app();
+    let with = |resource| [code.form(), vec![("resource", resource)]].concat();
+    for wrong in ["https://unknown.example", &server.issuer] {
+        let refused = app.post(&server, "/token", &with(wrong)).await;
+        assert_refused(&refused, 400, "invalid_target");
+    }
+    let (status, tokens) = app.post(&server, "/token", &with(PUBLIC_API)).await;
+    assert_eq!(status, 200, "{tokens}");
+    let claims = payload(text(&tokens, "access_token"));
+    assert_eq!(
+        (&claims["aud"], &claims["scope"]),
+        (&PUBLIC_API.into(), &tokens["scope"])
+    );
+    assert_eq!(claims["scope"], "artists:read offline_access");
+    let (_, next) = flow::refresh(&server, text(&tokens, "refresh_token")).await;
+    let claims = payload(text(&next, "access_token"));
+    assert_eq!(claims["aud"], json!([PUBLIC_API, ADMIN_API]));
 }
 
 #[tokio::test]

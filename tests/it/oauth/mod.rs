@@ -20,6 +20,7 @@ mod refresh_lifetime;
 mod registration;
 mod replica;
 mod revocation;
+mod token_claims;
 mod userinfo;
 mod userinfo_errors;
 mod wire;

@@ -91,7 +91,7 @@ async fn an_assertion_is_for_this_server_and_about_its_client() {
         json!({"sub": "nobody", "iss": "nobody"}),
         json!({"exp": now - 1}),
         json!({"exp": null}),
-        json!({"exp": now + 3600}),
+        json!({"exp": now + 3700}),
         json!({"nbf": now + 61}),
         json!({"jti": null}),
     ] {
@@ -193,4 +193,23 @@ async fn a_private_address_that_is_not_allowed_is_not_fetched() {
     add(&server, "machine", members).await;
     let refused = present(&server, &key.sign(&claims(&server))).await;
     assert_refused(&refused, 401, "invalid_client");
+}
+
+#[tokio::test]
+async fn introspection_and_revocation_take_assertions_too() {
+    let server = TestServer::start().await;
+    let key = Key::generate("EdDSA", "k");
+    add(&server, "machine", machine(&json!({"jwks": key.jwks()}))).await;
+    let (_, tokens) = present(&server, &key.sign(&claims(&server))).await;
+    let ask = async |path: &str| {
+        let form = [
+            ("token", tokens["access_token"].as_str().unwrap()),
+            ("client_assertion_type", ASSERTION_TYPE),
+            ("client_assertion", &key.sign(&claims(&server))),
+        ];
+        server.post(path, &form).await
+    };
+    assert_eq!(ask("/introspect").await.1["active"], true);
+    assert_eq!(ask("/revoke").await, (200, Value::Null));
+    assert_eq!(ask("/introspect").await, (200, json!({"active": false})));
 }

@@ -31,6 +31,12 @@ async fn an_unused_token_ends() {
     pass(&server, 11);
     assert!(!is_active(&server, &booking_app(), token).await);
     assert_refused(&refresh(&server, token).await, 400, "invalid_grant");
+
+    let first = tokens(&server, SCOPE, CUSTOMER).await;
+    let (_, second) = refresh(&server, text(&first, "refresh_token")).await;
+    pass(&server, 101);
+    let successor = refresh(&server, text(&second, "refresh_token")).await;
+    assert_refused(&successor, 400, "invalid_grant");
 }
 
 #[tokio::test]
