@@ -16,6 +16,7 @@ mod migrations;
 mod oauth;
 mod openapi;
 mod pages;
+mod postman;
 mod races;
 mod rp;
 mod support;

@@ -123,6 +123,20 @@ pub fn metadata() -> Vec<Member> {
     ]
 }
 
+/// RFC 7592, section 2.2.
+pub fn replacement() -> Vec<Member> {
+    let mut members = metadata();
+    members.extend([
+        must("client_id", Kind::Text, "The client's own."),
+        may(
+            "client_secret",
+            Kind::Text,
+            "Where sent, the client's own: it cannot be chosen.",
+        ),
+    ]);
+    members
+}
+
 /// RFC 7591, section 3.2.1; RFC 7592, section 3.
 pub fn information() -> Vec<Member> {
     let mut members = metadata();

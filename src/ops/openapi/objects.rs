@@ -2,7 +2,7 @@
 
 use utoipa::openapi::schema::ComponentsBuilder;
 
-use super::client_objects::{information, metadata};
+use super::client_objects::{information, metadata, replacement};
 use super::components::error_object;
 use super::parts::{Kind, Member, may, must, object};
 
@@ -21,6 +21,7 @@ pub fn all(components: ComponentsBuilder) -> ComponentsBuilder {
         .schema("UserInfo", object(&userinfo(), true))
         .schema("Introspection", object(&introspection(), true))
         .schema("ClientMetadata", object(&metadata(), true))
+        .schema("ClientReplacement", object(&replacement(), true))
         .schema("ClientInformation", object(&information(), true))
 }
 

@@ -10,6 +10,9 @@ use super::parts::{
     Kind, answer, empty, errors, header, in_path, json_body, must, no_store, operation, with_shared,
 };
 
+/// A client of the examples.
+const CLIENT_ID: &str = "7Ve4bVdWqYn2";
+
 const TAG: Tag = Tag::Registration;
 
 pub fn paths(paths: PathsBuilder, issuer: &str) -> PathsBuilder {
@@ -40,10 +43,9 @@ fn metadata() -> Value {
 fn information(description: &str, issuer: &str, secret: bool) -> ResponseBuilder {
     let mut body = metadata();
     if let Some(members) = body.as_object_mut() {
-        let client_id = "7Ve4bVdWqYn2";
-        members.insert("client_id".into(), json!(client_id));
+        members.insert("client_id".into(), json!(CLIENT_ID));
         members.insert("client_id_issued_at".into(), json!(1_800_000_000));
-        let uri = format!("{issuer}/register/{client_id}");
+        let uri = format!("{issuer}/register/{CLIENT_ID}");
         members.insert("registration_client_uri".into(), json!(uri));
         members.insert("registration_access_token".into(), json!("mQ0yk4dY"));
         if secret {
@@ -147,13 +149,17 @@ fn read(issuer: &str) -> OperationBuilder {
 }
 
 fn replace(issuer: &str) -> OperationBuilder {
+    let mut example = metadata();
+    if let Some(members) = example.as_object_mut() {
+        members.insert("client_id".into(), json!(CLIENT_ID));
+    }
     let operation = managed(
         "replaceClient",
         "Replace a client",
         "Sets all metadata anew: what is left out falls back to its default (RFC 7592, section 2.2). \
-         `client_id`, where sent, must be the client's own.",
+         `client_id` is required.",
     )
-    .request_body(Some(json_body("ClientMetadata", metadata())));
+    .request_body(Some(json_body("ClientReplacement", example)));
     with_metadata_refusals(operation).response(
         "200",
         information(
