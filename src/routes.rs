@@ -1,5 +1,7 @@
 //! Every URL of the server, grouped by security policy.
 
+mod at_once;
+
 use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, FromRef, Path, State};
@@ -8,12 +10,14 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Router, extract::Request};
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::account::{consent, home, language, select_account, sign_in};
 use crate::app::{App, Fault, Visitor};
-use crate::clients::registration::{self, AnonymousLimit, RegistrationState};
+use crate::clients::registration::{self, RegistrationState};
 use crate::http::context::{self, ContextSource};
 use crate::http::document::Document;
 use crate::http::metrics;
@@ -43,25 +47,34 @@ pub fn router(app: &Arc<App>) -> Router {
         routes
     } else {
         let inserted = format!("/.well-known/oauth-authorization-server{base_path}");
+        let metadata = metadata.clone();
         let answer = move |headers: HeaderMap| std::future::ready(metadata.answer(&headers));
         let well_known = Router::new().route(&inserted, get(answer));
         routes.clone().nest(&base_path, routes).merge(well_known)
     };
     let request_timeout = app.config.server.request_timeout;
-    routes
-        .layer(DefaultBodyLimit::max(app.config.server.max_body_bytes))
+    // Nobody reads the metrics of a server that shows none.
+    let counted = app.config.metrics.listen.is_some();
+    // One service of all layers: a router's own `layer` puts each in a box, at every request.
+    let layers = ServiceBuilder::new()
+        .option_layer(counted.then(|| from_fn(metrics::track)))
+        .layer(from_fn(move |request: Request, next: Next| {
+            context::middleware(source.clone(), request, next)
+        }))
+        .layer(from_fn(one_host))
+        .layer(CatchPanicLayer::custom(|_| {
+            EndpointError::internal(std::io::Error::other("a handler panicked")).into_response()
+        }))
         .layer(from_fn(move |request: Request, next: Next| async move {
             let answer = tokio::time::timeout(request_timeout, next.run(request)).await;
             answer.unwrap_or_else(|_| EndpointError::Unavailable.into_response())
         }))
-        .layer(CatchPanicLayer::custom(|_| {
-            EndpointError::internal(std::io::Error::other("a handler panicked")).into_response()
-        }))
-        .layer(from_fn(one_host))
-        .layer(from_fn(move |request: Request, next: Next| {
-            context::middleware(source.clone(), request, next)
-        }))
-        .layer(from_fn(metrics::track))
+        .layer(DefaultBodyLimit::max(app.config.server.max_body_bytes));
+    let metadata_paths = [
+        format!("{base_path}/.well-known/openid-configuration"),
+        format!("/.well-known/oauth-authorization-server{base_path}"),
+    ];
+    at_once::before(routes.layer(layers), &metadata, metadata_paths, counted)
 }
 
 /// Documents that are the same for everyone, from memory.
@@ -120,7 +133,11 @@ fn pages() -> Router<Arc<App>> {
         .route("/logout", get(rp_initiated::get).post(rp_initiated::post))
         .route("/logout/confirm", post(rp_initiated::confirm))
         .route("/language", get(language::get))
-        .route("/docs", get(openapi::page))
+        // The one long page; compressing it tells nothing, for it holds no secret.
+        .route(
+            "/docs",
+            get(openapi::page).layer(CompressionLayer::new().gzip(true)),
+        )
         .route("/clients/{client_id}/logo", get(logo::get))
         .method_not_allowed_fallback(method_not_allowed_page)
 }
@@ -136,12 +153,16 @@ fn operations() -> Router<Arc<App>> {
 /// RFC 9112, section 3.2: a request of HTTP/1.1 has exactly one `Host`. Nothing here believes it, but
 /// a proxy in front may route by one and a log tell the other.
 async fn one_host(request: Request, next: Next) -> Response {
-    let hosts = request.headers().get_all(header::HOST).iter().count();
-    if hosts == 1 || (hosts == 0 && request.version() != Version::HTTP_11) {
+    if has_one_host(&request) {
         return next.run(request).await;
     }
     let description = "the request must have one Host header";
     error::json(StatusCode::BAD_REQUEST, "invalid_request", description)
+}
+
+fn has_one_host(request: &Request) -> bool {
+    let hosts = request.headers().get_all(header::HOST).iter().count();
+    hosts == 1 || (hosts == 0 && request.version() != Version::HTTP_11)
 }
 
 async fn static_file(
@@ -187,7 +208,7 @@ impl FromRef<Arc<App>> for RegistrationState {
             clock: app.clock.clone(),
             registration_endpoint: app.registration_endpoint.clone(),
             mode: app.config.registration.mode,
-            anonymous_limit: AnonymousLimit::none(),
+            anonymous_limit: app.registration_limit.clone(),
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::authn::session::Lifetimes;
 use crate::clients::Clients;
 use crate::clients::authenticate::Authenticator;
 use crate::clients::documents::Documents;
+use crate::clients::registration::AnonymousLimit;
 use crate::clients::resources::Resources;
 use crate::config::Config;
 use crate::foundation::clock::Clock;
@@ -45,6 +46,8 @@ pub struct App {
     pub documents: Documents,
     /// The public URL of `POST /register`.
     pub registration_endpoint: Url,
+    /// How many clients a stranger may register.
+    pub registration_limit: AnonymousLimit,
     /// Clients' logos, or that there is none.
     pub logos: Cache<String, Option<(&'static str, Bytes)>>,
     pub shutdown: Shutdown,
@@ -58,7 +61,7 @@ impl App {
     /// How long sessions live.
     pub fn session_lifetimes(&self) -> Lifetimes {
         Lifetimes {
-            idle: self.config.session.idle_ttl,
+            idle: self.config.session.absolute_ttl,
             absolute: self.config.session.absolute_ttl,
         }
     }

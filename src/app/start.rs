@@ -12,6 +12,7 @@ use crate::authn::password::{PasswordError, Passwords};
 use crate::clients::Clients;
 use crate::clients::authenticate::Authenticator;
 use crate::clients::documents::Documents;
+use crate::clients::registration::AnonymousLimit;
 use crate::clients::resources::Resources;
 use crate::config::Config;
 use crate::foundation::cipher::KeyEncryptionKey;
@@ -72,6 +73,9 @@ impl App {
                 issuer.url("/token"),
             ),
             registration_endpoint: Url::parse(&issuer.url("/register"))?,
+            registration_limit: AnonymousLimit::per_address(
+                config.registration.anonymous_per_hour,
+            ),
             resources: Resources::new(pool.clone()),
             passwords: Passwords::new()?,
             brand: brand(&config, &issuer)?,

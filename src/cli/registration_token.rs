@@ -19,7 +19,7 @@ pub struct RegistrationTokenCommand {
     #[arg(long, default_value_t = 1)]
     uses: u32,
     /// How many days it is good.
-    #[arg(long, default_value_t = 7)]
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=3650))]
     days: u32,
 }
 

@@ -50,6 +50,11 @@ impl<'a> Checks<'a> {
         }
     }
 
+    /// Beyond a century, adding to the time of day would one day leave the calendar (year 9999).
+    pub(super) fn sane(&mut self, setting: &str, value: Duration) {
+        self.no_longer(setting, value, Duration::from_hours(24 * 36_525));
+    }
+
     pub(super) fn no_longer(&mut self, setting: &str, value: Duration, most: Duration) {
         if value > most {
             self.fail(

@@ -29,6 +29,7 @@ section! {
 impl Keys {
     pub(super) fn check(&self, checks: &mut Checks<'_>) {
         checks.positive("keys.rotation_interval", self.rotation_interval);
+        checks.sane("keys.rotation_interval", self.rotation_interval);
         checks.within("keys.rsa_bits", self.rsa_bits, 2048, 4096);
         if !self.rsa_bits.is_multiple_of(8) {
             checks.fail("keys.rsa_bits", "must be a multiple of 8");

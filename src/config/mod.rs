@@ -75,6 +75,7 @@ const DEV: &[(&str, &str)] = &[
     ("server.issuer", "http://localhost:3001"),
     ("server.listen", "127.0.0.1:3001, [::1]:3001"),
     ("registration.mode", "open"),
+    ("registration.anonymous_per_hour", "0"),
     ("log.format", "text"),
 ];
 

@@ -20,5 +20,8 @@ section! {
     pub struct Registration in "registration" {
         /// `open` to anyone, with an initial access `token`, or `closed`.
         mode: RegistrationMode = "token",
+        /// How many clients one address may try to register in an hour where the mode is `open`; 0
+        /// for no limit. Each replica counts by itself.
+        anonymous_per_hour: u32 = "100",
     }
 }

@@ -67,6 +67,8 @@ impl Server {
         }
         checks.positive("server.drain_timeout", self.drain_timeout);
         checks.positive("server.request_timeout", self.request_timeout);
+        checks.sane("server.drain_timeout", self.drain_timeout);
+        checks.sane("server.request_timeout", self.request_timeout);
         checks.within("server.max_body_bytes", self.max_body_bytes, 1024, 16 << 20);
         checks.within("server.max_connections", self.max_connections, 1, 1 << 20);
     }

@@ -18,6 +18,7 @@ section! {
 impl Session {
     pub(super) fn check(&self, checks: &mut Checks<'_>) {
         checks.positive("session.idle_ttl", self.idle_ttl);
+        checks.sane("session.absolute_ttl", self.absolute_ttl);
         checks.at_most(
             ("session.idle_ttl", self.idle_ttl),
             ("session.absolute_ttl", self.absolute_ttl),

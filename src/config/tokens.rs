@@ -46,6 +46,7 @@ impl Tokens {
             MINUTE,
         );
         checks.no_longer("tokens.continuation_ttl", self.continuation_ttl, DAY);
+        checks.sane("tokens.refresh_absolute_ttl", self.refresh_absolute_ttl);
         checks.at_most(
             ("tokens.refresh_idle_ttl", self.refresh_idle_ttl),
             ("tokens.refresh_absolute_ttl", self.refresh_absolute_ttl),

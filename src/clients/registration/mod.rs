@@ -17,6 +17,7 @@ mod bearer;
 mod body;
 mod create;
 mod error;
+mod limit;
 mod manage;
 mod respond;
 
@@ -33,6 +34,9 @@ use super::cache::Clients;
 use super::documents::Documents;
 use crate::config::RegistrationMode;
 use crate::foundation::clock::Clock;
+use crate::http::context::RequestContext;
+
+use limit::PerAddress;
 
 pub use create::register;
 pub use manage::{delete, read, replace};
@@ -65,6 +69,16 @@ impl AnonymousLimit {
         R: Future<Output = Result<(), Duration>> + Send + 'static,
     {
         Self(Arc::new(move |parts| Box::pin(decide(parts))))
+    }
+
+    /// At most `per_hour` registrations from one address; 0 for no limit.
+    pub fn per_address(per_hour: u32) -> Self {
+        let limit = Arc::new(PerAddress::new(per_hour));
+        Self::new(move |parts: &Parts| {
+            let asked = parts.extensions.get::<RequestContext>();
+            let counted = asked.map_or(Ok(()), |asked| limit.count(asked.ip, asked.now));
+            std::future::ready(counted)
+        })
     }
 
     /// Lets everybody in: where a layer in front of the handler limits them.
