@@ -70,9 +70,12 @@ async fn refresh_on(
 }
 
 /// Waits until so many refreshes were made: a moment that no other client chose.
-async fn progress(done: &Notify, refreshes: usize) {
+async fn progress(clients: &mut JoinSet<Family>, done: &Notify, refreshes: usize) {
     for _ in 0..refreshes {
-        done.notified().await;
+        tokio::select! {
+            () = done.notified() => {}
+            ended = clients.join_next() => panic!("a client gave up: {ended:?}"),
+        }
     }
 }
 
@@ -99,7 +102,7 @@ async fn a_process_killed_at_random_loses_no_token_and_revives_none() {
     for _ in 0..ROUNDS {
         let doomed = family(&server, &browser).await;
         let code = Request::new(SCOPE).code(&browser, CUSTOMER).await;
-        progress(&done, chance.below(60)).await;
+        progress(&mut clients, &done, chance.below(60)).await;
         let (victim, first) = (chance.below(2), chance.below(2));
         let redeeming = redeem_at_once(&servers, &code);
         let (_, (), answers) = tokio::join!(
