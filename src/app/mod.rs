@@ -61,7 +61,7 @@ impl App {
     /// How long sessions live.
     pub fn session_lifetimes(&self) -> Lifetimes {
         Lifetimes {
-            idle: self.config.session.absolute_ttl,
+            idle: self.config.session.idle_ttl,
             absolute: self.config.session.absolute_ttl,
         }
     }
