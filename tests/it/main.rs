@@ -10,6 +10,7 @@
 mod architecture;
 mod clients;
 mod dev_postgres;
+mod docs;
 mod keys;
 mod malformed;
 mod migrations;
