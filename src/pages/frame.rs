@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::PageContext;
-use super::text::{form_action_source, local_path};
+use super::text::{form_action_source, frame_source, local_path};
 use crate::i18n::{self, Locale};
 
 /// The frame of one page; the templates call its methods.
@@ -82,10 +82,10 @@ impl<'a> Frame<'a> {
 pub(super) enum Forms<'a> {
     /// The page has no form.
     None,
-    /// To this server, and on to the context's origins: Chromium holds the redirect that answers a
-    /// form's post against `form-action` too.
+    /// To this server, and on to the context's redirect URIs: Chromium holds the redirects that
+    /// answer a form's post against `form-action` too.
     Here,
-    /// To this one address of another server.
+    /// To this one address of another server, and on from there.
     There(&'a str),
 }
 
@@ -138,10 +138,9 @@ fn headers(ctx: &PageContext<'_>, answer: &Answer<'_>) -> HeaderMap {
     fixed(header::CONTENT_LANGUAGE, ctx.locale.tag());
     fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     fixed(header::X_FRAME_OPTIONS, "DENY");
-    fixed(
-        HeaderName::from_static("cross-origin-opener-policy"),
-        "same-origin",
-    );
+    // No Cross-Origin-Opener-Policy: any value of it but `unsafe-none` would part a popup, in which
+    // an application signs people in, from the window that waits for its answer (HTML, section
+    // 7.1.3). Against being framed there is X-Frame-Options.
     fixed(
         HeaderName::from_static("cross-origin-resource-policy"),
         "same-origin",
@@ -168,8 +167,8 @@ fn headers(ctx: &PageContext<'_>, answer: &Answer<'_>) -> HeaderMap {
     headers
 }
 
-/// Every source stems from a constant or from [`form_action_source`], which lets nothing through
-/// that could end a directive.
+/// Every source stems from a constant or from [`form_action_source`] and [`frame_source`], which let
+/// nothing through that could end a directive.
 fn content_security_policy(ctx: &PageContext<'_>, answer: &Answer<'_>) -> String {
     let forms = match answer.forms {
         Forms::None => "'none'".to_owned(),
@@ -190,12 +189,7 @@ fn content_security_policy(ctx: &PageContext<'_>, answer: &Answer<'_>) -> String
         policy.push_str("; script-src ");
         policy.push_str(script);
     }
-    let frames = sources(
-        answer
-            .frames
-            .iter()
-            .filter_map(|uri| form_action_source(uri)),
-    );
+    let frames = sources(answer.frames.iter().filter_map(|uri| frame_source(uri)));
     if !frames.is_empty() {
         policy.push_str("; frame-src ");
         policy.push_str(&frames);

@@ -51,6 +51,6 @@ pub struct PageContext<'a> {
     /// Path of the issuer without its last slash: empty where the server has a host of its own.
     /// Addresses in the page structs are used as they are.
     pub base_path: &'a str,
-    /// Redirect URIs or origins that a form's post may lead on to; see [`form_action_source`].
+    /// Redirect URIs that a form's post may lead on to; see [`form_action_source`].
     pub form_action_origins: &'a [String],
 }

@@ -74,20 +74,21 @@ pub fn local_path(path: &str) -> Option<&str> {
     (rooted && clean && path.len() <= MAX_PATH_BYTES).then_some(path)
 }
 
-/// What a Content-Security-Policy must name so that a form may lead to `uri`: its origin, or its
-/// scheme alone for a native app's (RFC 8252, section 7.1). `None` for what is no address, or a
-/// scheme that runs script.
+/// What a Content-Security-Policy must name so that a form may lead to `uri`: its scheme. Not its
+/// origin, for Chromium holds every redirect that follows a form's post against `form-action`, and a
+/// client's redirect URI may lead on to another origin: the person would be left on a page where
+/// nothing happens. `None` for what is no address, or a scheme that runs script.
+pub fn form_action_source(uri: &str) -> Option<String> {
+    harmless(uri).map(|url| format!("{}:", url.scheme()))
+}
+
+/// What a Content-Security-Policy must name so that a page may frame `uri`: its origin, or its
+/// scheme alone for one that has none.
 ///
 /// The grammar of host sources has no IPv6 address, and matches no IPv4 one but 127.0.0.1 (CSP
 /// Level 3, section 6.7.2.9): those too are named by their scheme.
-pub fn form_action_source(uri: &str) -> Option<String> {
-    let url = Url::parse(uri).ok()?;
-    if matches!(
-        url.scheme(),
-        "javascript" | "data" | "blob" | "about" | "file" | "vbscript"
-    ) {
-        return None;
-    }
+pub(super) fn frame_source(uri: &str) -> Option<String> {
+    let url = harmless(uri)?;
     let scheme = format!("{}:", url.scheme());
     if !matches!(url.scheme(), "https" | "http") {
         return Some(scheme);
@@ -100,6 +101,13 @@ pub fn form_action_source(uri: &str) -> Option<String> {
     // A host may hold characters that end a directive: a policy is not to be written by a client.
     let safe = |byte: u8| byte.is_ascii_alphanumeric() || b":/.-_+".contains(&byte);
     source.bytes().all(safe).then_some(source)
+}
+
+/// An absolute address whose scheme runs no script and reads no file.
+fn harmless(uri: &str) -> Option<Url> {
+    let url = Url::parse(uri).ok()?;
+    let bad = ["javascript", "data", "blob", "about", "file", "vbscript"];
+    (!bad.contains(&url.scheme())).then_some(url)
 }
 
 #[cfg(test)]
@@ -173,8 +181,21 @@ mod tests {
     }
 
     #[test]
-    fn form_action_names_origin_or_scheme() {
+    fn form_action_names_the_scheme() {
         let source = |uri| form_action_source(uri);
+        assert_eq!(source("https://App.example/cb").as_deref(), Some("https:"));
+        assert_eq!(source("http://localhost:8080/").as_deref(), Some("http:"));
+        assert_eq!(
+            source("com.example.app:/cb").as_deref(),
+            Some("com.example.app:")
+        );
+        assert_eq!(source("javascript:alert(1)"), None);
+        assert_eq!(source("'unsafe-inline'"), None);
+    }
+
+    #[test]
+    fn frames_are_named_by_origin_or_scheme() {
+        let source = |uri| frame_source(uri);
         assert_eq!(
             source("https://App.example/cb?x=1").as_deref(),
             Some("https://app.example")

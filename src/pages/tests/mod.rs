@@ -55,10 +55,8 @@ fn every_page_is_whole_small_and_guarded() {
             assert_eq!(headers["cache-control"], "no-store", "{name}");
             assert_eq!(headers["x-content-type-options"], "nosniff", "{name}");
             assert_eq!(headers["x-frame-options"], "DENY", "{name}");
-            assert_eq!(
-                headers["cross-origin-opener-policy"], "same-origin",
-                "{name}"
-            );
+            let opener = "cross-origin-opener-policy";
+            assert!(!headers.contains_key(opener), "{name}: popups break");
             assert!(headers.contains_key("permissions-policy"), "{name}");
             let policy = headers["content-security-policy"].to_str().unwrap();
             let start = "default-src 'none'; style-src 'self'; img-src 'self'; form-action ";
@@ -182,7 +180,7 @@ fn a_hostile_client_writes_neither_markup_nor_policy_nor_order() {
 #[test]
 fn form_action_follows_the_flow_and_nothing_else() {
     let page = render(Locale::En, |ctx| sign_in(None).render(ctx));
-    let allowed = "form-action 'self' https://booking.example com.example.app:; frame-ancestors";
+    let allowed = "form-action 'self' https: com.example.app:; frame-ancestors";
     assert!(policy(&page).contains(allowed), "{}", policy(&page));
     let page = render(Locale::En, |ctx| Welcome::default().render(ctx));
     assert!(
@@ -196,7 +194,7 @@ fn form_action_follows_the_flow_and_nothing_else() {
     };
     let page = render(Locale::En, |ctx| it.render(ctx));
     assert!(
-        policy(&page).contains("form-action https://rp.example:8443;"),
+        policy(&page).contains("form-action https:;"),
         "{}",
         policy(&page)
     );
