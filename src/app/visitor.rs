@@ -29,6 +29,8 @@ pub struct Visitor {
     chosen_language: Option<String>,
     accept_language: Option<String>,
     path_and_query: String,
+    /// The address answers another method than GET: nothing may lead back to it.
+    posted: bool,
 }
 
 /// Why a page cannot be shown.
@@ -188,11 +190,21 @@ impl Visitor {
             Fault::Internal(error) => {
                 tracing::error!(%error, "a page failed inside");
                 let status = StatusCode::INTERNAL_SERVER_ERROR;
-                ErrorPage::new(status, "server_error", ErrorMessage::Internal)
-                    .with_way_on(WayOnLabel::TryAgain, self.path_and_query.clone())
+                let page = ErrorPage::new(status, "server_error", ErrorMessage::Internal);
+                if self.posted {
+                    page.with_way_on(WayOnLabel::Home, app.issuer.path("/"))
+                } else {
+                    page.with_way_on(WayOnLabel::TryAgain, self.path_and_query.clone())
+                }
             }
         };
-        page.render(&self.page(app, None, None).context(app))
+        let facts = self.page(app, None, None);
+        // The language switch leads to an address by GET.
+        let facts = match &page.way_on {
+            Some(way_on) if self.posted => facts.shown_at(way_on.url.clone()),
+            _ => facts,
+        };
+        page.render(&facts.context(app))
     }
 }
 
@@ -215,6 +227,7 @@ impl FromRequestParts<Arc<App>> for Visitor {
         };
         Ok(Self {
             context,
+            posted: !parts.method.is_safe(),
             browser_is_new: browser.is_none(),
             browser: browser.unwrap_or_else(Secret::generate),
             session_token: Cookie::Session.read(&parts.headers, secure),

@@ -19,7 +19,7 @@ use crate::oauth::authorize::interaction::app_view;
 use crate::oauth::authorize::respond::{ask_again_by_get, see_other};
 use crate::oauth::claims::subject;
 use crate::oauth::token::issue::ID_TOKEN_TYPE;
-use crate::pages::{ErrorMessage, ErrorPage, SignOut, SignedOut};
+use crate::pages::{ErrorMessage, ErrorPage, SignOut, SignedOut, WayOnLabel};
 
 /// Longest `state`, in bytes: it is repeated to the letter or not at all.
 const MAX_STATE: usize = 2048;
@@ -85,11 +85,10 @@ async fn begin(app: &App, visitor: &Visitor, params: &Params) -> Result<Response
 
 async fn confirm_inner(app: &App, visitor: &Visitor, params: &Params) -> Result<Response, Fault> {
     if !visitor.owns_form(params) {
-        return Err(Fault::told(
-            StatusCode::FORBIDDEN,
-            "form_expired",
-            ErrorMessage::FormExpired,
-        ));
+        let status = StatusCode::FORBIDDEN;
+        let page = ErrorPage::new(status, "form_expired", ErrorMessage::FormExpired)
+            .with_way_on(WayOnLabel::TryAgain, app.issuer.path("/logout"));
+        return Err(Fault::Told(Box::new(page)));
     }
     if params.get("decision") == Some("stay") {
         return Ok(see_other(app, "/"));
@@ -160,7 +159,9 @@ fn redirect(uri: &str, state: Option<&str>) -> Result<Response, Fault> {
 }
 
 fn signed_out_page(app: &App, visitor: &Visitor, request: &LogoutRequest) -> Response {
+    // The language switch leads to the same news by GET, without signing anyone out.
     let facts = visitor.page(app, None, None);
+    let facts = facts.shown_at(app.issuer.path("/logout"));
     let return_to = request.post_logout_redirect_uri.clone();
     let view = request.client.as_deref().zip(return_to.as_deref());
     let page = SignedOut {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::told::{assert_code, assert_refused, settled, tokens_in};
+use super::told::{assert_code, assert_refused, change_client, settled, tokens_in};
 use crate::support::browser::Browser;
 use crate::support::flow::{ADMIN, CUSTOMER, Request, payload, text, tokens};
 use crate::support::server::TestServer;
@@ -141,4 +141,23 @@ async fn login_hint_prefills_and_is_only_text() {
         .send(&browser)
         .await;
     assert_eq!(page.status, 200);
+}
+
+#[tokio::test]
+async fn a_pairwise_subject_is_known_by_the_name_that_the_client_has_for_it() {
+    let server = TestServer::start().await;
+    let browser = Browser::new(&server);
+    let public = tokens_in(&server, &browser, &Request::new("openid"), CUSTOMER).await;
+    let change = json!({ "subject_type": "pairwise" });
+    change_client(&server, "booking-app", change).await;
+    let pairwise = tokens_in(&server, &browser, &Request::new("openid"), CUSTOMER).await;
+    let sub = |tokens: &Value| payload(text(tokens, "id_token"))["sub"].clone();
+    assert_ne!(sub(&pairwise), sub(&public));
+    let page = hinted(&pairwise)
+        .with("prompt", "none")
+        .send(&browser)
+        .await;
+    assert_code(&server, &page);
+    let page = hinted(&public).with("prompt", "none").send(&browser).await;
+    assert_refused(&server, &page, "login_required");
 }

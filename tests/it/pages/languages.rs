@@ -169,3 +169,25 @@ async fn an_unknown_language_changes_nothing() {
         );
     }
 }
+
+#[tokio::test]
+async fn the_switch_leads_only_to_what_can_be_got() {
+    let server = TestServer::start().await;
+    let browser = Browser::new(&server);
+    let home = browser
+        .sign_in(&browser.get("/login").await, CUSTOMER)
+        .await;
+    // Pages that answer a post: a form that is too old, the news that the session is over.
+    let expired = browser.post("/logout/confirm", &[("csrf", "x")]).await;
+    let over = browser.submit(&home, &[]).await;
+    let cancelled = browser.post("/login/cancel?continuation=x", &[]).await;
+    let wrong = browser.post("/", &[]).await;
+    for (page, status) in [(expired, 403), (over, 200), (cancelled, 400), (wrong, 405)] {
+        assert_eq!(page.status, status, "{}", page.url);
+        let start = page.body.find("/language?").unwrap();
+        let link = &page.body[start..];
+        let link = link[..link.find('"').unwrap()].replace("&#38;", "&");
+        let shown = browser.visit(&link).await;
+        assert_eq!(shown.status, 200, "{link}");
+    }
+}

@@ -2,10 +2,7 @@
 
 use serde_json::Value;
 
-use super::told::{
-    assert_code, assert_refused, assert_safe, raw, set_cookies,
-    settled, tokens_in,
-};
+use super::told::{assert_code, assert_refused, assert_safe, raw, set_cookies, settled, tokens_in};
 use crate::support::browser::{Browser, Page};
 use crate::support::flow::{CUSTOMER, Request, refresh, text};
 use crate::support::server::TestServer;

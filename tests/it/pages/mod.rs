@@ -1,5 +1,6 @@
 //! Pages and what leads through them: authorization, sign-in, consent, logout.
 
+mod base_path;
 mod claims;
 mod consent;
 mod continuation;

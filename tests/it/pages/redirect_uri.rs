@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::told::{assert_code, assert_told, change_client, settled, to_the_end};
+use super::told::{assert_code, assert_told, change_client, form_action, settled, to_the_end};
 use crate::support::browser::Browser;
 use crate::support::flow::{CALLBACK, CUSTOMER, Code, Request};
 use crate::support::server::TestServer;
@@ -214,4 +214,22 @@ async fn an_unknown_client_is_told_to_the_person() {
         .send(&browser)
         .await;
     assert_told(&page, 400, "invalid_request");
+}
+
+#[tokio::test]
+async fn a_native_app_may_have_a_scheme_of_its_own() {
+    let server = TestServer::start().await;
+    let uri = "com.example.app:/callback";
+    let change = json!({ "redirect_uris": [uri], "application_type": "native" });
+    change_client(&server, "booking-app", change).await;
+    let browser = Browser::new(&server);
+    let request = Request::new("openid").with("redirect_uri", uri);
+    let page = request.send(&browser).await;
+    assert_eq!(form_action(&page), "'self' com.example.app:");
+    let page = to_the_end(&browser, page, CUSTOMER).await;
+    assert_code(&server, &page);
+    let to = page.location().unwrap();
+    assert!(to.as_str().starts_with(&format!("{uri}?code=")), "{to}");
+    let other = request.with("redirect_uri", "com.example.app:/other");
+    assert_told(&other.send(&browser).await, 400, "invalid_request");
 }
