@@ -1,6 +1,7 @@
 //! Who is at the browser: sessions, passwords, signing in. Knows nothing of OAuth: a sign-in
 //! receives an opaque continuation id and hands it on.
 
+mod argon;
 pub mod password;
 pub mod session;
 pub mod sign_in;

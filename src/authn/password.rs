@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::Params;
+use argon2::password_hash::phc::PasswordHash;
 use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization as _;
 
+use super::argon;
 use crate::foundation::secret::{Secret, random_bytes};
 
 /// Longest password accepted, in bytes after normalisation.
@@ -110,19 +111,14 @@ fn normalised(password: &Secret) -> Secret {
 }
 
 /// Argon2id with 19 MiB, two passes, one lane: OWASP's first recommendation, about 26 ms here.
-fn argon2() -> Result<Argon2<'static>, PasswordError> {
-    let params = Params::new(19 * 1024, 2, 1, None)
-        .map_err(|error| PasswordError::Failed(error.to_string()))?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
-}
-
 fn hash_now(password: &Secret) -> Result<Secret, PasswordError> {
-    let hash = argon2()?
-        .hash_password_with_salt(
-            normalised(password).expose().as_bytes(),
-            &random_bytes::<16>(),
-        )
-        .map_err(|error| PasswordError::Failed(error.to_string()))?;
+    let hash = Params::new(19 * 1024, 2, 1, None)
+        .map_err(|error| PasswordError::Failed(error.to_string()))
+        .and_then(|params| {
+            let password = normalised(password);
+            argon::hash(password.expose().as_bytes(), &random_bytes::<16>(), params)
+                .map_err(|error| PasswordError::Failed(error.to_string()))
+        })?;
     Ok(Secret::new(hash.to_string()))
 }
 
@@ -135,9 +131,9 @@ fn verify_now(password: &Secret, stored: &Secret) -> Result<Verified, PasswordEr
         return Ok(Verified::Mismatch);
     };
     Ok(
-        match argon2()?.verify_password(normalised(password).expose().as_bytes(), &parsed) {
-            Ok(()) => Verified::Match,
-            Err(_) => Verified::Mismatch,
+        match argon::verify(normalised(password).expose().as_bytes(), &parsed) {
+            Ok(true) => Verified::Match,
+            Ok(false) | Err(_) => Verified::Mismatch,
         },
     )
 }
