@@ -1,1 +1,13 @@
-//! Malformed input of every kind at every endpoint.
+//! Malformed input of every kind at every endpoint: a 4xx in the protocol's form, never a 5xx, never a
+//! panic, memory flat, no secret in the log.
+
+mod chance;
+mod endpoints;
+mod mutate;
+mod mutations;
+mod person;
+mod raw;
+mod shape;
+mod table;
+mod valid;
+mod wire;

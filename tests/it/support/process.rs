@@ -11,7 +11,7 @@ use tokio::process::{Child, Command};
 use super::server::KEK;
 
 /// A debug build on a busy machine with two cores.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 /// Between two questions whether the server is ready.
 const POLL: Duration = Duration::from_millis(10);
 
@@ -64,6 +64,11 @@ impl Process {
     pub async fn kill(&mut self) {
         self.child.start_kill().unwrap();
         self.child.wait().await.unwrap();
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id().unwrap()
     }
 
     /// What it logged so far.
