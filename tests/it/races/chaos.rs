@@ -105,7 +105,7 @@ async fn a_process_killed_at_random_loses_no_token_and_revives_none() {
         progress(&mut clients, &done, chance.below(60)).await;
         let (victim, first) = (chance.below(2), chance.below(2));
         let redeeming = redeem_at_once(&servers, &code);
-        let (_, (), answers) = tokio::join!(
+        let ((), (), answers) = tokio::join!(
             processes[victim].kill(),
             servers.revoke(first, &doomed),
             redeeming

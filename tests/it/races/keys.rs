@@ -138,7 +138,7 @@ async fn client(scene: Arc<Scene>, number: usize, mut refresh_token: String) -> 
             ];
             let (status, body) = server.post_as(BOOKING_APP, "/token", &form).await;
             assert_eq!(status, 200, "{body}");
-            refresh_token = text(&body, "refresh_token").to_owned();
+            text(&body, "refresh_token").clone_into(&mut refresh_token);
             text(&body, "access_token").to_owned()
         };
         for token in [&token].into_iter().chain(&before) {

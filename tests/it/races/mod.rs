@@ -13,6 +13,7 @@ mod chaos;
 mod chaos_client;
 mod dev;
 mod keys;
+mod lost_answers;
 mod pages;
 mod processes;
 mod redeem;
