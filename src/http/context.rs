@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use ipnet::IpNet;
@@ -16,7 +16,7 @@ use crate::foundation::clock::Clock;
 use crate::foundation::secret::random_bytes;
 
 /// The response header that carries the request id; the error page shows it, the log holds it.
-pub const REQUEST_ID_HEADER: &str = "x-request-id";
+pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// One request's facts. `now` is taken once, so that one request has one time.
 #[derive(Clone, Debug)]

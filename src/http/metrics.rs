@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
-use axum::http::{Method, header};
+use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use axum::routing::get;
-use metrics::{counter, gauge, histogram};
+use metrics::{SharedString, counter, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 
@@ -133,20 +133,25 @@ fn builder() -> Result<PrometheusBuilder, BuildError> {
 /// on the outermost router. The route is its pattern, never the path, so that no visitor can make
 /// series at will.
 pub async fn track(request: Request, next: Next) -> Response {
-    let method = method_name(request.method());
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
-    let start = Instant::now();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let begun = Instant::now();
     let in_flight = InFlight::enter();
     let response = next.run(request).await;
     drop(in_flight);
-    let status = response.status().as_str().to_owned();
-    histogram!(DURATION, "method" => method, "route" => route.clone())
-        .record(start.elapsed().as_secs_f64());
-    counter!(REQUESTS, "method" => method, "route" => route, "status" => status).increment(1);
+    let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
+    count(&method, route, response.status(), begun);
     response
+}
+
+/// Counts and times one answer.
+pub fn count(method: &Method, route: &str, status: StatusCode, begun: Instant) {
+    let method = method_name(method);
+    let route = SharedString::from(Arc::<str>::from(route));
+    let status = status.as_str().to_owned();
+    histogram!(DURATION, "method" => method, "route" => route.clone())
+        .record(begun.elapsed().as_secs_f64());
+    counter!(REQUESTS, "method" => method, "route" => route, "status" => status).increment(1);
 }
 
 /// Counts a request until it ends or its client goes away.
@@ -233,7 +238,6 @@ fn as_f64(count: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use axum::body::Body;
-    use axum::http::StatusCode;
     use axum::middleware::from_fn;
     use tower::ServiceExt as _;
 
