@@ -24,7 +24,8 @@ async fn show(app: &App, visitor: &Visitor) -> Result<Response, Fault> {
         };
         return Ok(page.render(&visitor.page(app, None, None).context(app)));
     };
-    let others = session::overview(&app.pool, user.id_user, sid, visitor.context.now).await?;
+    let (lifetimes, now) = (app.session_lifetimes(), visitor.context.now);
+    let others = session::overview(&app.pool, user.id_user, sid, lifetimes, now).await?;
     let facts = visitor.page(app, None, user.locale.as_deref());
     let page = Home {
         name: user.name,

@@ -204,15 +204,17 @@ pub async fn overview(
     db: impl PgExecutor<'_> + Copy,
     id_user: i32,
     sid: Uuid,
+    lifetimes: Lifetimes,
     now: OffsetDateTime,
 ) -> Result<Overview, sqlx::Error> {
     let live = sqlx::query_scalar!(
         r#"
         SELECT count(*) AS "live!" FROM session
-        WHERE id_user = $1 AND ended_at IS NULL AND expires_at > $2
+        WHERE id_user = $1 AND ended_at IS NULL AND expires_at > $2 AND last_seen_at > $3
         "#,
         id_user,
-        now
+        now,
+        now - lifetimes.idle,
     )
     .fetch_one(db)
     .await?;

@@ -39,6 +39,7 @@ async fn the_page_says_who_asks_for_what() {
     let change = json!({
         "policy_uri": "https://app.example/policy",
         "tos_uri": "https://app.example/terms",
+        "logo_uri": "https://app.example/logo.png",
     });
     change_client(&server, "booking-app", change).await;
     let (_, page) = asked(&server, &Request::new("openid email bookings:read")).await;
@@ -51,6 +52,8 @@ async fn the_page_says_who_asks_for_what() {
         "See your bookings",
         "https://app.example/policy",
         "https://app.example/terms",
+        // From here: no page of ours loads anything from elsewhere.
+        "src=\"/clients/booking-app/logo\"",
         "has not verified this app",
         "id=\"consent-allow\"",
         "id=\"consent-deny\"",

@@ -8,6 +8,7 @@ mod cookies;
 mod csrf;
 mod errors;
 mod hints;
+mod home;
 mod languages;
 mod logout;
 mod logout_redirect;
