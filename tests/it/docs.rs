@@ -117,7 +117,7 @@ fn pages() -> Vec<PathBuf> {
                 if !SKIPPED.contains(&name.as_str()) {
                     folders.push(entry.path());
                 }
-            } else if entry.path().extension().is_some_and(|kind| kind == "md") {
+            } else if is_a(&entry.path(), "md") {
                 pages.push(entry.path());
             }
         }
@@ -139,8 +139,7 @@ fn check(page: &Path, link: &str) -> Result<(), &'static str> {
     if !target.exists() {
         return Err("there is no such file");
     }
-    let is_page = target.extension().is_some_and(|kind| kind == "md");
-    if anchor.is_empty() || !is_page {
+    if anchor.is_empty() || !is_a(&target, "md") {
         return Ok(());
     }
     let text = fs::read_to_string(target).unwrap();
@@ -149,6 +148,10 @@ fn check(page: &Path, link: &str) -> Result<(), &'static str> {
     } else {
         Err("there is no such heading")
     }
+}
+
+fn is_a(path: &Path, kind: &str) -> bool {
+    path.extension().is_some_and(|extension| extension == kind)
 }
 
 /// The text without code blocks and inline code.
@@ -269,7 +272,7 @@ fn map(readme: &str) -> BTreeMap<String, Vec<String>> {
             .collect();
         let files: Vec<String> = code(others)
             .into_iter()
-            .filter(|text| text.starts_with("src/") && text.ends_with(".rs"))
+            .filter(|text| text.starts_with("src/") && is_a(Path::new(text), "rs"))
             .collect();
         for path in paths {
             map.entry(path).or_default().extend(files.clone());
