@@ -2,7 +2,9 @@
 //! panic, memory flat, no secret in the log.
 
 mod chance;
+mod confusion;
 mod endpoints;
+mod log;
 mod mutate;
 mod mutations;
 mod person;

@@ -28,7 +28,7 @@ impl<'a> Person<'a> {
         let page = person.get("/login").await;
         let password = auth_api::cli::demo::PASSWORD;
         let form = [
-            ("csrf", csrf_of(&page)),
+            ("csrf", Self::csrf_of(&page)),
             ("username", CUSTOMER.to_owned()),
             ("password", password.to_owned()),
         ];
@@ -56,7 +56,7 @@ impl<'a> Person<'a> {
             id = location.split("continuation=").nth(1).unwrap().to_owned();
             answer = self.get(&location).await;
         }
-        (id, csrf_of(&answer))
+        (id, Self::csrf_of(&answer))
     }
 
     pub async fn get(&self, target: &str) -> Answer {
@@ -89,14 +89,14 @@ impl<'a> Person<'a> {
         }
         answer
     }
-}
 
-/// The token of the first form of a page.
-fn csrf_of(page: &Answer) -> String {
-    let text = page.text();
-    let start = text
-        .find("name=\"csrf\"")
-        .unwrap_or_else(|| panic!("no form: {}\n{text}", page.head));
-    let value = text[start..].split("value=\"").nth(1).unwrap();
-    value.split('"').next().unwrap().to_owned()
+    /// The token of the first form of a page.
+    pub fn csrf_of(page: &Answer) -> String {
+        let text = page.text();
+        let start = text
+            .find("name=\"csrf\"")
+            .unwrap_or_else(|| panic!("no form: {}\n{text}", page.head));
+        let value = text[start..].split("value=\"").nth(1).unwrap();
+        value.split('"').next().unwrap().to_owned()
+    }
 }
