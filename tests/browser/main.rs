@@ -1,0 +1,26 @@
+//! The pages in a real browser: Chromium, driven by WebDriver.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc
+)]
+
+mod chromium;
+mod driver;
+mod form_post;
+mod keyboard;
+mod language;
+mod layout;
+mod no_script;
+mod person;
+mod platform;
+mod popup;
+mod relying_party;
+mod screenshots;
+mod sign_in;
+mod sign_out;
+#[path = "../it/support/mod.rs"]
+#[allow(dead_code)] // Shared with the tests without a browser, which need more of it.
+mod support;

@@ -1,0 +1,135 @@
+//! Pictures of the pages, for people to look at: `cargo xtask screenshots` keeps them in
+//! `docs/screenshots`.
+
+use std::path::PathBuf;
+
+use crate::chromium::{Chromium, Settings, browse};
+use crate::platform::Platform;
+use crate::support::flow::CUSTOMER;
+
+const PHONE: (u32, u32) = (360, 740);
+const LAPTOP: (u32, u32) = (1280, 800);
+/// All pictures together stay a small download.
+const MAX_BYTES: u64 = 1_500_000;
+
+/// Where the pictures go.
+struct Album {
+    directory: PathBuf,
+    bytes: u64,
+}
+
+#[tokio::test]
+async fn pictures_of_the_pages() {
+    let kept = std::env::var_os("SCREENSHOTS").map(PathBuf::from);
+    let directory = kept.clone().unwrap_or_else(|| {
+        std::env::temp_dir().join(format!("auth-api-screenshots-{}", std::process::id()))
+    });
+    std::fs::create_dir_all(&directory).unwrap();
+    let mut album = Album {
+        directory,
+        bytes: 0,
+    };
+    let platform = Platform::start().await;
+    browse(Settings::default(), async |chromium: &Chromium| {
+        in_english(chromium, &platform, &mut album).await;
+    })
+    .await;
+    let french = Settings {
+        language: "fr",
+        scripts: true,
+    };
+    browse(french, async |chromium: &Chromium| {
+        in_french(chromium, &platform, &mut album).await;
+    })
+    .await;
+    assert!(album.bytes < MAX_BYTES, "{} bytes", album.bytes);
+    if kept.is_none() {
+        std::fs::remove_dir_all(&album.directory).unwrap();
+    }
+}
+
+async fn in_english(chromium: &Chromium, platform: &Platform, album: &mut Album) {
+    let server = &platform.server;
+    chromium.open(&server.url("/")).await;
+    album.add(chromium, "welcome", LAPTOP, false).await;
+    chromium.open(&platform.booking).await;
+    chromium.find("#artists").await;
+    album.add(chromium, "booking-app", LAPTOP, false).await;
+    chromium.click("#sign-in").await;
+    chromium.find("#username").await;
+    album.add(chromium, "sign-in", LAPTOP, false).await;
+    album.add(chromium, "sign-in", LAPTOP, true).await;
+    album.add(chromium, "sign-in", PHONE, false).await;
+    album.add(chromium, "sign-in", PHONE, true).await;
+    chromium.fill("#username", CUSTOMER).await;
+    chromium.fill("#password", "not the password").await;
+    chromium.click("#login-submit").await;
+    chromium.find(".summary").await;
+    album.add(chromium, "sign-in-error", LAPTOP, false).await;
+    album.add(chromium, "sign-in-error", PHONE, false).await;
+    chromium.sign_in(CUSTOMER).await;
+    chromium.find("#consent-allow").await;
+    album.add(chromium, "consent", LAPTOP, false).await;
+    album.add(chromium, "consent", PHONE, true).await;
+    chromium.click("#consent-allow").await;
+    chromium.find("#bookings").await;
+    album
+        .add(chromium, "booking-app-signed-in", LAPTOP, false)
+        .await;
+    let params = [("prompt", "select_account")];
+    chromium.open(&platform.authorize(&params)).await;
+    chromium.find("#account-other").await;
+    album.add(chromium, "select-account", LAPTOP, false).await;
+    chromium.open(&server.url("/logout")).await;
+    chromium.find("#logout-confirm").await;
+    album.add(chromium, "sign-out", LAPTOP, true).await;
+    chromium.click("#logout-confirm").await;
+    chromium.find("main .after").await;
+    album.add(chromium, "signed-out", PHONE, false).await;
+    let params = [("redirect_uri", "https://elsewhere.example/")];
+    chromium.open(&platform.authorize(&params)).await;
+    chromium.find("#error-code").await;
+    album.add(chromium, "error", LAPTOP, false).await;
+}
+
+async fn in_french(chromium: &Chromium, platform: &Platform, album: &mut Album) {
+    chromium.open(&platform.booking).await;
+    chromium.click("#sign-in").await;
+    chromium.find("#username").await;
+    album.add(chromium, "sign-in-fr", PHONE, false).await;
+    // It was allowed in English before.
+    chromium.sign_in(CUSTOMER).await;
+    chromium.find("#bookings").await;
+    album
+        .add(chromium, "booking-app-signed-in-fr", PHONE, true)
+        .await;
+    let long = "openid profile email address phone roles";
+    chromium.open(&platform.authorize(&[("scope", long)])).await;
+    chromium.find("#consent-allow").await;
+    album.add(chromium, "consent-fr", LAPTOP, false).await;
+    chromium.open(&platform.server.url("/")).await;
+    chromium.find(".facts").await;
+    album.add(chromium, "home-fr", LAPTOP, false).await;
+    chromium.open(&platform.server.url("/nothing-here")).await;
+    chromium.find("#error-code").await;
+    album.add(chromium, "error-fr", PHONE, true).await;
+}
+
+impl Album {
+    async fn add(&mut self, chromium: &Chromium, name: &str, screen: (u32, u32), dark: bool) {
+        chromium.resize(screen.0, screen.1).await;
+        chromium.prefer_dark(dark).await;
+        // The whole page, not only what fits.
+        let height = chromium
+            .run("return document.documentElement.scrollHeight")
+            .await;
+        let height = u32::try_from(height.as_u64().unwrap()).unwrap();
+        chromium.resize(screen.0, screen.1.max(height)).await;
+        let picture = chromium.client.screenshot().await.unwrap();
+        assert!(picture.starts_with(b"\x89PNG"), "{name} is no PNG");
+        let dark = if dark { "-dark" } else { "" };
+        let file = format!("{name}-{}{dark}.png", screen.0);
+        self.bytes += picture.len() as u64;
+        std::fs::write(self.directory.join(file), picture).unwrap();
+    }
+}
