@@ -94,10 +94,9 @@ pub fn items(
         .collect();
     let is_new = |value: &str| given.is_none_or(|given| !given.scope.contains(value));
     let mut items = Vec::new();
-    // Access while the person is away comes last: it qualifies all the others.
-    let (offline, others): (Vec<&str>, Vec<&str>) =
-        asked.iter().partition(|value| *value == "offline_access");
-    for value in others.into_iter().chain(offline) {
+    let mut asked: Vec<&str> = asked.iter().collect();
+    asked.sort_by_key(|value| place(value));
+    for value in asked {
         let text = if is_identity(value) {
             scope_text(locale, value)
         } else {
@@ -110,6 +109,19 @@ pub fn items(
         });
     }
     items
+}
+
+/// In what order a person reads: who they are, then what the client may do, and last whether also
+/// while they are away, for it qualifies all the others.
+fn place(value: &str) -> usize {
+    const ORDER: [&str; 6] = ["openid", "profile", "email", "phone", "address", "roles"];
+    match value {
+        "offline_access" => ORDER.len() + 1,
+        _ => ORDER
+            .iter()
+            .position(|known| *known == value)
+            .unwrap_or(ORDER.len()),
+    }
 }
 
 fn permission_text(
