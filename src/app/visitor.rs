@@ -198,7 +198,10 @@ impl Visitor {
                 }
             }
         };
-        let facts = self.page(app, None, None);
+        let asked = self.path_and_query.split_once('?');
+        let asked = asked.and_then(|(_, query)| Params::parse(query.as_bytes()).ok());
+        let ui_locales = asked.as_ref().and_then(|params| params.get("ui_locales"));
+        let facts = self.page(app, ui_locales, None);
         // The language switch leads to an address by GET.
         let facts = match &page.way_on {
             Some(way_on) if self.posted => facts.shown_at(way_on.url.clone()),

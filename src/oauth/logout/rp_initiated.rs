@@ -6,9 +6,9 @@ use std::sync::Arc;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::Value;
 use url::form_urlencoded;
 
+use super::hint::hint;
 use crate::app::{App, Fault, Visitor};
 use crate::audit::{self, Event};
 use crate::authn::session::{self, Session};
@@ -18,7 +18,6 @@ use crate::http::form::{Form, Params};
 use crate::oauth::authorize::interaction::app_view;
 use crate::oauth::authorize::respond::{ask_again_by_get, see_other};
 use crate::oauth::claims::subject;
-use crate::oauth::token::issue::ID_TOKEN_TYPE;
 use crate::pages::{ErrorMessage, ErrorPage, SignOut, SignedOut, WayOnLabel};
 
 /// Longest `state`, in bytes: it is repeated to the letter or not at all.
@@ -32,6 +31,7 @@ struct LogoutRequest {
     /// Registered by the client, to the letter.
     post_logout_redirect_uri: Option<String>,
     state: Option<String>,
+    ui_locales: Option<String>,
 }
 
 /// `GET /logout`.
@@ -160,7 +160,7 @@ fn redirect(uri: &str, state: Option<&str>) -> Result<Response, Fault> {
 
 fn signed_out_page(app: &App, visitor: &Visitor, request: &LogoutRequest) -> Response {
     // The language switch leads to the same news by GET, without signing anyone out.
-    let facts = visitor.page(app, None, None);
+    let facts = visitor.page(app, request.ui_locales.as_deref(), None);
     let facts = facts.shown_at(app.issuer.path("/logout"));
     let return_to = request.post_logout_redirect_uri.clone();
     let view = request.client.as_deref().zip(return_to.as_deref());
@@ -181,7 +181,7 @@ fn ask(
 ) -> Response {
     let mut facts = visitor.page(
         app,
-        params.get("ui_locales"),
+        request.ui_locales.as_deref(),
         session.user.locale.as_deref(),
     );
     let uri = request.post_logout_redirect_uri.as_deref();
@@ -193,6 +193,7 @@ fn ask(
         "client_id",
         "post_logout_redirect_uri",
         "state",
+        "ui_locales",
     ]
     .into_iter()
     .filter_map(|name| Some((name.to_owned(), params.get(name)?.to_owned())))
@@ -259,32 +260,8 @@ async fn vet(app: &App, visitor: &Visitor, params: &Params) -> Result<LogoutRequ
         hinted,
         post_logout_redirect_uri,
         state,
+        ui_locales: params.get("ui_locales").map(str::to_owned),
     })
-}
-
-type Hint = (Option<(String, Option<String>)>, Option<String>);
-
-/// The person and the client of an ID token of ours; an expired one is fine (section 4). One that
-/// cannot be verified counts as none: the person is asked.
-async fn hint(app: &App, visitor: &Visitor, params: &Params) -> Hint {
-    let Some(token) = params.get("id_token_hint") else {
-        return (None, None);
-    };
-    let now = visitor.context.now;
-    let Ok(verified) = app.keys.verify(token, &[ID_TOKEN_TYPE], now, false).await else {
-        return (None, None);
-    };
-    let text = |name: &str| {
-        verified
-            .claims
-            .get(name)
-            .and_then(Value::as_str)
-            .map(str::to_owned)
-    };
-    if text("iss").as_deref() != Some(app.issuer.as_str()) {
-        return (None, None);
-    }
-    (text("sub").map(|sub| (sub, text("sid"))), text("aud"))
 }
 
 /// Whether the hint is about the session that this browser has.

@@ -263,3 +263,19 @@ async fn strangers_text_stays_text() {
     assert!(!page.body.contains("<script") && !page.body.contains("javascript:"));
     assert!(!page.body.contains('\u{202e}'));
 }
+
+#[tokio::test]
+async fn another_api_is_asked_about() {
+    let server = TestServer::start().await;
+    let browser = settled(&server, "openid bookings:read", CUSTOMER).await;
+    let request = Request::new("openid bookings:read")
+        .with("resource", "http://localhost:3003")
+        .with("resource", "http://localhost:3004");
+    let silent = request.clone().with("prompt", "none");
+    let page = silent.send(&browser).await;
+    assert_refused(&server, &page, "consent_required");
+    let page = request.send(&browser).await;
+    assert_eq!(page.url.path(), "/consent");
+    assert_code(&server, &allow(&browser, &page).await);
+    assert_code(&server, &silent.send(&browser).await);
+}

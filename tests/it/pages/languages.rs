@@ -191,3 +191,23 @@ async fn the_switch_leads_only_to_what_can_be_got() {
         assert_eq!(shown.status, 200, "{link}");
     }
 }
+
+#[tokio::test]
+async fn errors_and_sign_out_are_in_the_language_of_the_request() {
+    let server = TestServer::start().await;
+    let browser = Browser::new(&server);
+    for (asked, shown) in [("en", "en"), ("fr", "fr")] {
+        let request = Request::new("openid").with("ui_locales", asked);
+        let page = request.without("client_id").send(&browser).await;
+        assert_eq!((page.status, language(&page)), (400, shown));
+        let page = browser.get(&format!("/logout?ui_locales={asked}")).await;
+        assert_eq!((page.status, language(&page)), (200, shown));
+    }
+    browser
+        .sign_in(&browser.get("/login").await, CUSTOMER)
+        .await;
+    let page = browser.get("/logout?ui_locales=en").await;
+    assert_eq!(language(&page), "en");
+    let page = browser.submit(&page, &[("decision", "logout")]).await;
+    assert_eq!((page.status, language(&page)), (200, "en"));
+}

@@ -101,6 +101,9 @@ async fn another_person_signing_in_ends_the_session() {
     assert_eq!(status, 401);
     let (status, _) = server.userinfo(text(&admin, "access_token")).await;
     assert_eq!(status, 200);
+    let revoked = "SELECT count(*) FROM oauth_grant WHERE revoked_at IS NOT NULL";
+    let revoked = sqlx::query_scalar::<_, i64>(revoked).fetch_one(&server.database.pool);
+    assert_eq!(revoked.await.unwrap(), 1);
 }
 
 #[tokio::test]
