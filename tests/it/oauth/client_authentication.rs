@@ -213,3 +213,22 @@ async fn parameters_in_the_address_count_for_nothing() {
     let refused = send(request.form(&[GRANT])).await;
     assert_refused(&refused, 401, "invalid_client");
 }
+
+#[tokio::test]
+async fn introspection_and_revocation_take_a_secret_in_the_form_too() {
+    let server = TestServer::start().await;
+    let post = add(&server, "post", machine("client_secret_post")).await;
+    let secret = post.secret.unwrap();
+    let identity = [("client_id", "post"), ("client_secret", secret.as_str())];
+    let form = [&identity[..], &[GRANT]].concat();
+    let (_, tokens) = server.post("/token", &form).await;
+    let form = [
+        &identity[..],
+        &[("token", tokens["access_token"].as_str().unwrap())],
+    ]
+    .concat();
+    assert_eq!(server.post("/introspect", &form).await.1["active"], true);
+    assert_eq!(server.post("/revoke", &form).await, (200, Value::Null));
+    let (_, after) = server.post("/introspect", &form).await;
+    assert_eq!(after, json!({"active": false}));
+}

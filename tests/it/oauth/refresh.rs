@@ -135,11 +135,18 @@ async fn another_clients_token_is_refused_and_stays_good() {
         assert_refused(&refused, 400, "invalid_grant");
         server.app.clock.advance(Duration::from_secs(11));
     }
-    assert_eq!(server.userinfo(text(&second, "access_token")).await.0, 200);
-    assert_eq!(
-        refresh(&server, text(&second, "refresh_token")).await.0,
-        200
+    let (status, third) = refresh(&server, text(&second, "refresh_token")).await;
+    assert_eq!(status, 200, "{third}");
+    // A use that would be reuse by its own client.
+    assert_refused(
+        &other.refresh(&server, token, &[]).await,
+        400,
+        "invalid_grant",
     );
+    for tokens in [&second, &third] {
+        assert_eq!(server.userinfo(text(tokens, "access_token")).await.0, 200);
+    }
+    assert_eq!(refresh(&server, text(&third, "refresh_token")).await.0, 200);
 }
 
 #[tokio::test]
