@@ -6,6 +6,7 @@ use std::time::Duration;
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
+use super::kept::KeptConnections;
 use crate::config::Database;
 use crate::foundation::secret::Secret;
 
@@ -13,7 +14,7 @@ use crate::foundation::secret::Secret;
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
 /// A connection idle for longer is pinged before use; pinging each time would cost a round trip.
-const TRUSTED_IDLE: Duration = Duration::from_secs(15);
+pub(super) const TRUSTED_IDLE: Duration = Duration::from_secs(15);
 
 /// Opens the pool. Connects at once, so that a wrong URL is told at start.
 ///
@@ -28,8 +29,10 @@ pub async fn connect(config: &Database) -> Result<PgPool, sqlx::Error> {
     if let Some(certificate) = &config.root_certificate {
         options = options.ssl_root_cert(certificate);
     }
+    // Together no more than was configured.
+    let of_pool = config.max_connections - KeptConnections::share_of(config.max_connections);
     PgPoolOptions::new()
-        .max_connections(config.max_connections)
+        .max_connections(of_pool)
         .acquire_timeout(config.acquire_timeout)
         .idle_timeout(Duration::from_mins(5))
         .test_before_acquire(false)

@@ -2,6 +2,7 @@
 
 pub mod db;
 mod issuer;
+pub mod kept;
 mod start;
 mod visitor;
 
@@ -28,6 +29,7 @@ use crate::keys::Keys;
 use crate::pages::Brand;
 
 pub use issuer::Issuer;
+use kept::KeptConnections;
 pub use start::{StartError, key_settings};
 pub use visitor::{Fault, PageFacts, Visitor};
 
@@ -37,6 +39,8 @@ pub struct App {
     pub config: Config,
     pub issuer: Issuer,
     pub pool: PgPool,
+    /// For the statements of the busiest requests.
+    pub kept: KeptConnections,
     pub clock: Clock,
     pub keys: Keys,
     pub clients: Arc<Clients>,

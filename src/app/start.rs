@@ -7,6 +7,7 @@ use moka::sync::Cache;
 use sqlx::PgPool;
 use url::Url;
 
+use super::kept::KeptConnections;
 use super::{App, Issuer};
 use crate::authn::password::{PasswordError, Passwords};
 use crate::clients::Clients;
@@ -85,6 +86,10 @@ impl App {
                 .time_to_live(Duration::from_hours(1))
                 .build(),
             issuer,
+            kept: KeptConnections::new(
+                pool.clone(),
+                KeptConnections::share_of(config.database.max_connections),
+            ),
             pool,
             clock,
             keys,

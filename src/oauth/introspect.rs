@@ -90,16 +90,16 @@ async fn access_token(
     if text("client_id") != Some(&caller.client_id) && !is_audience(app, caller, &claims).await? {
         return Ok(None);
     }
-    let alive = match jti.grant {
-        Some(grant) => store::find_live(&app.pool, grant, jti.as_str(), context.now)
-            .await?
-            .is_some(),
+    let alive = if let Some(grant) = jti.grant {
+        let mut connection = app.kept.take().await?;
+        let live = store::find_live(&mut connection, grant, jti.as_str(), context.now).await?;
+        connection.keep();
+        live.is_some()
+    } else {
         // A person's grant goes with its client; a client's own token has no grant to go.
-        None => {
-            let issued_to = text("client_id").unwrap_or_default();
-            app.clients.get(issued_to).await?.is_some()
-                && !store::is_access_token_revoked(&app.pool, jti.as_str()).await?
-        }
+        let issued_to = text("client_id").unwrap_or_default();
+        app.clients.get(issued_to).await?.is_some()
+            && !store::is_access_token_revoked(&app.pool, jti.as_str()).await?
     };
     if !alive {
         return Ok(None);

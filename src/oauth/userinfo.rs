@@ -181,9 +181,10 @@ async fn live_grant(
     if !scope.contains("openid") {
         return Err(Denied::Scope);
     }
-    let grant = store::find_live(&app.pool, grant_id, jti.as_str(), context.now)
-        .await?
-        .ok_or(Denied::Token("the access token was revoked"))?;
+    let mut connection = app.kept.take().await?;
+    let live = store::find_live(&mut connection, grant_id, jti.as_str(), context.now).await?;
+    connection.keep();
+    let grant = live.ok_or(Denied::Token("the access token was revoked"))?;
     Ok((grant, scope))
 }
 

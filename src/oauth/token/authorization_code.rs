@@ -46,7 +46,10 @@ pub async fn exchange(
         refresh_token: &refresh_token,
         refresh_idle_expires_at: now + app.config.tokens.refresh_idle_ttl,
     };
-    let grant = match store::redeem(&app.pool, &presented, now).await? {
+    let mut connection = app.kept.take().await?;
+    let redeemed = store::redeem(&mut connection, &presented, now).await?;
+    connection.keep();
+    let grant = match redeemed {
         Redeemed::Fresh(grant) => grant,
         Redeemed::Replayed { grant } => {
             // The revocation is committed; only then is the client told.

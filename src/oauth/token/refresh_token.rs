@@ -96,7 +96,10 @@ async fn rotate(
         retry_answer_sealed: &kek.seal(&aad, &plain),
         retry_window_began: now - app.config.tokens.refresh_retry_window,
     };
-    match store::rotate(&app.pool, &presented, now).await? {
+    let mut connection = app.kept.take().await?;
+    let rotated = store::rotate(&mut connection, &presented, now).await?;
+    connection.keep();
+    match rotated {
         RotatedRow::Decided(rotated) => Ok(rotated),
         RotatedRow::Retry(grant, sealed) => {
             // A retry within seconds of a change of the key-encryption key: not to be answered, and

@@ -1,7 +1,7 @@
 //! Authorization codes: made with their grant, redeemed once.
 
 use serde_json::Value;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -84,7 +84,7 @@ pub struct Presented<'a> {
 /// # Errors
 /// When the database fails.
 pub async fn redeem(
-    pool: &PgPool,
+    connection: &mut PgConnection,
     presented: &Presented<'_>,
     now: OffsetDateTime,
 ) -> Result<Redeemed, sqlx::Error> {
@@ -121,18 +121,18 @@ pub async fn redeem(
         presented.refresh_token.hash().to_vec(),
         presented.refresh_idle_expires_at,
     )
-    .fetch_optional(pool)
+    .fetch_optional(&mut *connection)
     .await?;
     match row {
         Some(row) => Ok(Redeemed::Fresh(Box::new(row.into_grant()?))),
-        None => why_not_redeemed(pool, presented, now).await,
+        None => why_not_redeemed(connection, presented, now).await,
     }
 }
 
 /// A used code that comes back revokes everything issued from it. Only its own client can do that:
 /// another one that got hold of a code must not be able to sign people out.
 async fn why_not_redeemed(
-    pool: &PgPool,
+    connection: &mut PgConnection,
     presented: &Presented<'_>,
     now: OffsetDateTime,
 ) -> Result<Redeemed, sqlx::Error> {
@@ -161,7 +161,7 @@ async fn why_not_redeemed(
         presented.redirect_uri,
         presented.code_challenge,
     )
-    .fetch_optional(pool)
+    .fetch_optional(&mut *connection)
     .await?;
     Ok(match row {
         Some(row) if row.redeemed => Redeemed::Replayed {

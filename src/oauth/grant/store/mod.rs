@@ -6,7 +6,7 @@ mod code;
 mod refresh;
 
 use serde_json::Value;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -26,7 +26,7 @@ pub use refresh::{
 /// # Errors
 /// When the database fails.
 pub async fn find_live(
-    pool: &PgPool,
+    connection: &mut PgConnection,
     id: Uuid,
     jti: &str,
     now: OffsetDateTime,
@@ -45,7 +45,7 @@ pub async fn find_live(
         jti,
         now,
     )
-    .fetch_optional(pool)
+    .fetch_optional(&mut *connection)
     .await?;
     row.map(GrantRow::into_grant).transpose()
 }

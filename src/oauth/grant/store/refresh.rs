@@ -1,7 +1,7 @@
 //! Refresh tokens: rotated at each use, their family revoked at a reuse.
 
 use serde_json::Value;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 
 use super::GrantRow;
@@ -35,7 +35,7 @@ pub enum RotatedRow {
 /// # Errors
 /// When the database fails.
 pub async fn rotate(
-    pool: &PgPool,
+    connection: &mut PgConnection,
     presented: &PresentedRefresh<'_>,
     now: OffsetDateTime,
 ) -> Result<RotatedRow, sqlx::Error> {
@@ -71,20 +71,20 @@ pub async fn rotate(
         presented.retry_answer_sealed,
         presented.successor_idle_expires_at,
     )
-    .fetch_optional(pool)
+    .fetch_optional(&mut *connection)
     .await?;
     match row {
         Some(row) => Ok(RotatedRow::Decided(Rotated::Fresh(Box::new(
             row.into_grant()?,
         )))),
-        None => why_not_rotated(pool, presented, &scope, now).await,
+        None => why_not_rotated(connection, presented, &scope, now).await,
     }
 }
 
 /// Finds out what a refused refresh token was, and revokes the family of a reused one in the same
 /// statement. The retry of a token whose successor is still unused is no reuse.
 async fn why_not_rotated(
-    pool: &PgPool,
+    connection: &mut PgConnection,
     presented: &PresentedRefresh<'_>,
     scope: &[String],
     now: OffsetDateTime,
@@ -121,7 +121,7 @@ async fn why_not_rotated(
         scope,
         presented.resource,
     )
-    .fetch_optional(pool)
+    .fetch_optional(&mut *connection)
     .await?;
     let Some(row) = row else {
         return Ok(RotatedRow::Decided(Rotated::Rejected));

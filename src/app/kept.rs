@@ -1,0 +1,131 @@
+//! Connections for the statements of the busiest requests, kept apart from the pool.
+//!
+//! sqlx asks each connection that comes back to its pool whether it is alive: a second round trip
+//! for each statement. A connection that has just answered is alive; it is kept here and not asked.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use sqlx::pool::PoolConnection;
+use sqlx::{Connection as _, PgConnection, PgPool, Postgres};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::db::TRUSTED_IDLE;
+
+/// As old as the pool lets its connections become.
+const MAX_AGE: Duration = Duration::from_mins(30);
+
+/// The connections, beside the pool that they come from.
+#[derive(Clone, Debug)]
+pub struct KeptConnections {
+    pool: PgPool,
+    /// One for each connection that may be open.
+    places: Arc<Semaphore>,
+    idle: Arc<Mutex<Vec<Kept>>>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    connection: PgConnection,
+    opened: Instant,
+    used: Instant,
+}
+
+/// A connection of one request. Dropped without [`Lease::keep`], it is closed or goes back to the
+/// pool: nobody knows what state a cancelled statement left it in.
+#[derive(Debug)]
+pub struct Lease {
+    held: Held,
+    idle: Arc<Mutex<Vec<Kept>>>,
+}
+
+#[derive(Debug)]
+enum Held {
+    Kept(Kept, #[allow(dead_code)] OwnedSemaphorePermit),
+    /// All kept ones are in use.
+    Pooled(PoolConnection<Postgres>),
+}
+
+impl KeptConnections {
+    /// How many of a replica's connections are kept here; the others are the pool's.
+    pub fn share_of(max_connections: u32) -> u32 {
+        max_connections / 4
+    }
+
+    /// None at first, `limit` at most.
+    pub fn new(pool: PgPool, limit: u32) -> Self {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        Self {
+            pool,
+            places: Arc::new(Semaphore::new(limit.min(Semaphore::MAX_PERMITS))),
+            idle: Arc::default(),
+        }
+    }
+
+    /// The connection that was used last, else a new one, else one of the pool.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn take(&self) -> Result<Lease, sqlx::Error> {
+        let held = match Arc::clone(&self.places).try_acquire_owned() {
+            Ok(place) => Held::Kept(self.alive().await?, place),
+            Err(_) => Held::Pooled(self.pool.acquire().await?),
+        };
+        let idle = Arc::clone(&self.idle);
+        Ok(Lease { held, idle })
+    }
+
+    async fn alive(&self) -> Result<Kept, sqlx::Error> {
+        let found = lock(&self.idle).pop();
+        if let Some(mut kept) = found
+            && (kept.used.elapsed() < TRUSTED_IDLE || kept.connection.ping().await.is_ok())
+        {
+            return Ok(kept);
+        }
+        let now = Instant::now();
+        Ok(Kept {
+            connection: self.pool.acquire().await?.detach(),
+            opened: now,
+            used: now,
+        })
+    }
+}
+
+impl Lease {
+    /// Keeps the connection for another request. To be called when its statement was answered.
+    pub fn keep(self) {
+        if let Held::Kept(mut kept, place) = self.held
+            && kept.opened.elapsed() < MAX_AGE
+        {
+            kept.used = Instant::now();
+            lock(&self.idle).push(kept);
+            // Only now may another request look for it.
+            drop(place);
+        }
+    }
+}
+
+impl Deref for Lease {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        match &self.held {
+            Held::Kept(kept, _) => &kept.connection,
+            Held::Pooled(connection) => connection,
+        }
+    }
+}
+
+impl DerefMut for Lease {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        match &mut self.held {
+            Held::Kept(kept, _) => &mut kept.connection,
+            Held::Pooled(connection) => connection,
+        }
+    }
+}
+
+fn lock(idle: &Mutex<Vec<Kept>>) -> MutexGuard<'_, Vec<Kept>> {
+    idle.lock().unwrap_or_else(PoisonError::into_inner)
+}
