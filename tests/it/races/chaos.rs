@@ -19,9 +19,9 @@ use crate::support::server::TestServer;
 
 const ROUNDS: usize = 20;
 /// Clients that refresh without a pause, each a family of its own.
-const CLIENTS: usize = 6;
+const CLIENTS: usize = 4;
 /// How many present one code at the moment of a kill.
-const REDEEMERS: usize = 6;
+const REDEEMERS: usize = 4;
 /// The retry window of the servers: longer than the patience of a client.
 const WINDOW: (&str, Duration) = ("6s", Duration::from_secs(6));
 const SCOPE: &str = "openid offline_access";

@@ -21,9 +21,9 @@ use crate::support::server::TestServer;
 const AUDIENCE: &str = "http://localhost:3004";
 const ROTATIONS: usize = 5;
 /// How far time goes on at once: less than a replica keeps its copy of the keys.
-const STEP: Duration = Duration::from_secs(12);
+const STEP: Duration = Duration::from_secs(14);
 /// Clients that get tokens and call the API without a pause: half of them for a person.
-const CLIENTS: usize = 6;
+const CLIENTS: usize = 4;
 
 /// Two replicas and an API that trusts them.
 struct Scene {
