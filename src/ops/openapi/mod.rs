@@ -125,7 +125,8 @@ pub async fn json(State(app): State<Arc<App>>) -> Response {
     (headers, axum::Json(document(app.issuer.as_str()))).into_response()
 }
 
-/// `GET /docs`.
+/// `GET /docs`. Heavier than pages for people may be (about 45 KB): it is a reference, which
+/// developers open on purpose and search in, and not a step on anybody's way.
 pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
     let document = serde_json::to_value(document(app.issuer.as_str())).unwrap_or_default();
     let page = ApiDocs {
