@@ -25,8 +25,9 @@ use crate::support::server::TestServer;
 pub const CALLBACK: &str = "http://localhost:4000/callback";
 pub const AFTER_LOGOUT: &str = "http://localhost:4000/bye";
 
-/// Metadata that the crate's own type has no member for.
+/// Metadata that the crate's own type has no member for, named as on the wire.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[allow(clippy::struct_field_names)]
 pub struct MoreMetadata {
     pub end_session_endpoint: EndSessionUrl,
     introspection_endpoint: IntrospectionUrl,
