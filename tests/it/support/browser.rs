@@ -62,7 +62,7 @@ impl Browser {
         for _ in 0..10 {
             match page.location() {
                 Some(to) if to.as_str().starts_with(&self.base) => {
-                    page = self.get(to.as_str()).await
+                    page = self.get(to.as_str()).await;
                 }
                 _ => return page,
             }

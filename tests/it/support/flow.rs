@@ -23,6 +23,7 @@ pub struct Request {
 
 /// What a client holds after the redirect.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_field_names)] // `code` is its name on the wire.
 pub struct Code {
     pub code: String,
     pub verifier: String,
