@@ -93,7 +93,7 @@ async fn redeem(server: &TestServer, person: &Person<'_>, secrets: &mut Secrets)
         answer = person.post(&action_of(&answer.text()), &form).await;
     }
     while let Some(next) = answer.header("location").filter(|to| to.starts_with('/')) {
-        answer = person.get(&next.to_owned()).await;
+        answer = person.get(next).await;
     }
     let location = url::Url::parse(answer.header("location").unwrap()).unwrap();
     let code = location.query_pairs().find(|(name, _)| name == "code");

@@ -118,7 +118,7 @@ fn parameter(valid: &mut Valid, chance: &mut Chance) {
         5 => {
             all[at].1 = chance
                 .pick(&["x", "\u{e9}", "9", " "])
-                .repeat(1 + chance.below(6000))
+                .repeat(1 + chance.below(6000));
         }
         6 => all[at].0 = hostile(chance),
         7 => all.push((hostile(chance), hostile(chance))),
@@ -162,12 +162,12 @@ fn header(valid: &mut Valid, chance: &mut Chance) {
 
 fn line(valid: &mut Valid, chance: &mut Chance) {
     match chance.below(3) {
-        0 => valid.method = (*chance.pick(METHODS)).to_owned(),
+        0 => (*chance.pick(METHODS)).clone_into(&mut valid.method),
         1 => {
             let more = [
                 "/", "//", "/..", "/%2e%2e/", ";a", "%00", "%FF", "%0d%0a", "\u{e9}",
             ];
-            valid.path.push_str(*chance.pick(&more));
+            valid.path.push_str(chance.pick::<&str>(&more));
         }
         _ => {
             let query = valid.query.clone();

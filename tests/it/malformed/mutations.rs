@@ -73,9 +73,9 @@ async fn work(base: &str, valid: &[Valid], seed: u64, each: usize) {
         };
         if !mutated.framed {
             let answers = unframed(base, &mutated.bytes, &case()).await;
-            answers
-                .iter()
-                .for_each(|answer| check(answer, &mutated, &case()));
+            for answer in &answers {
+                check(answer, &mutated, &case());
+            }
             continue;
         }
         connection.send(&mutated.bytes).await;

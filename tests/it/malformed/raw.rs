@@ -139,7 +139,7 @@ impl Connection {
     }
 
     async fn more(&mut self) -> Option<()> {
-        let mut bytes = [0; 16 * 1024];
+        let mut bytes = vec![0; 16 * 1024];
         match self.stream.read(&mut bytes).await {
             Ok(0) | Err(_) => None,
             Ok(count) => {
@@ -177,10 +177,10 @@ pub fn with_body(
 ) -> Vec<u8> {
     let mut text = format!("{method} {target} HTTP/1.1\r\nhost: localhost\r\n");
     for (name, value) in headers {
-        text.push_str(&format!("{name}: {value}\r\n"));
+        text.extend([name, ": ", value, "\r\n"]);
     }
     if let Some(body) = body {
-        text.push_str(&format!("content-length: {}\r\n", body.len()));
+        text.extend(["content-length: ", &body.len().to_string(), "\r\n"]);
     }
     text.push_str("\r\n");
     let mut bytes = text.into_bytes();

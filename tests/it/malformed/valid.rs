@@ -251,7 +251,7 @@ async fn registrations(server: &TestServer) -> Vec<Valid> {
     let path = format!("/register/{}", text(&made, "client_id"));
     simple["client_id"] = made["client_id"].clone();
     let mut delete = get(&path, &[], &[("authorization", "Bearer unknown")]);
-    delete.method = "DELETE".to_owned();
+    "DELETE".clone_into(&mut delete.method);
     vec![
         json_body("POST", "/register", &[], metadata),
         json_body("PUT", &path, &bearer, simple),
