@@ -54,7 +54,7 @@ impl Chromium {
     async fn start(settings: Settings) -> Self {
         let driver = driver();
         let name = format!("auth-api-browser-{}", Secret::generate().expose());
-        let profile = std::env::temp_dir().join(name);
+        let profile = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
         let mut options = json!({
             "args": [
                 "--headless=new",

@@ -121,10 +121,7 @@ async fn look(chromium: &Chromium, element: &str) {
     chromium.find(element).await;
     let url = chromium.url().await;
     let bytes = chromium.run(BYTES).await.as_f64().unwrap();
-    assert!(
-        bytes > 0.0 && bytes <= MAX_BYTES,
-        "{url} has {bytes} bytes"
-    );
+    assert!(bytes > 0.0 && bytes <= MAX_BYTES, "{url} has {bytes} bytes");
     for (width, height) in SCREENS {
         chromium.resize(width, height).await;
         for dark in [false, true] {
