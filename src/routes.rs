@@ -120,7 +120,7 @@ fn pages() -> Router<Arc<App>> {
         .route("/", get(home::get))
         .route(
             "/authorize",
-            get(authorize::endpoint::get).post(authorize::endpoint::post),
+            get(authorize::endpoint::request).post(authorize::endpoint::request),
         )
         .route("/continue", get(authorize::endpoint::resume))
         .route("/login", get(sign_in::get).post(sign_in::post))
@@ -130,7 +130,10 @@ fn pages() -> Router<Arc<App>> {
             get(select_account::get).post(select_account::post),
         )
         .route("/consent", get(consent::get).post(consent::post))
-        .route("/logout", get(rp_initiated::get).post(rp_initiated::post))
+        .route(
+            "/logout",
+            get(rp_initiated::request).post(rp_initiated::request),
+        )
         .route("/logout/confirm", post(rp_initiated::confirm))
         .route("/language", get(language::get))
         // The one long page; compressing it tells nothing, for it holds no secret.

@@ -1,13 +1,10 @@
 //! `/consent`: whether an app may have what it asks for.
 
-use std::sync::Arc;
-
-use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
-use crate::app::{App, Fault, Visitor};
+use crate::app::{App, Asked, Fault, Posted, Visitor, see_other};
 use crate::audit::{self, Event};
-use crate::http::form::{Form, Params};
+use crate::http::form::Params;
 use crate::oauth::authorize::decide::{Progress, Step};
 use crate::oauth::authorize::endpoint::decide;
 use crate::oauth::authorize::interaction::{self, Continuation, form_path, page_path};
@@ -16,20 +13,15 @@ use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::pages::Consent;
 
 /// `GET /consent`.
-pub async fn get(
-    State(app): State<Arc<App>>,
-    visitor: Visitor,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let result = show(&app, &visitor, &query.unwrap_or_default()).await;
-    visitor.answer(&app, result)
+pub async fn get(asked: Asked) -> Response {
+    asked.answer(show).await
 }
 
 async fn show(app: &App, visitor: &Visitor, query: &str) -> Result<Response, Fault> {
     let Some(it) = interaction::named(app, visitor, query).await? else {
-        return Ok(respond::see_other(app, "/"));
+        return Ok(see_other(app, "/"));
     };
-    let elsewhere = respond::see_other(app, &page_path("/continue", it.id));
+    let elsewhere = see_other(app, &page_path("/continue", it.id));
     let Some(session) = visitor.session(app).await? else {
         return Ok(elsewhere);
     };
@@ -60,17 +52,8 @@ async fn show(app: &App, visitor: &Visitor, query: &str) -> Result<Response, Fau
 }
 
 /// `POST /consent`.
-pub async fn post(
-    State(app): State<Arc<App>>,
-    visitor: Visitor,
-    RawQuery(query): RawQuery,
-    Form(form): Form,
-) -> Response {
-    let result = match form {
-        Ok(params) => submit(&app, &visitor, &query.unwrap_or_default(), &params).await,
-        Err(error) => Err(error.into()),
-    };
-    visitor.answer(&app, result)
+pub async fn post(posted: Posted) -> Response {
+    posted.answer(submit).await
 }
 
 async fn submit(
@@ -80,7 +63,7 @@ async fn submit(
     params: &Params,
 ) -> Result<Response, Fault> {
     let it = interaction::for_form(app, visitor, query, params).await?;
-    let elsewhere = respond::see_other(app, &page_path("/continue", it.id));
+    let elsewhere = see_other(app, &page_path("/continue", it.id));
     let Some(session) = visitor.session(app).await? else {
         return Ok(elsewhere);
     };
@@ -120,6 +103,6 @@ async fn submit(
             let error = OAuthError::new(ErrorCode::AccessDenied, "the person denied the request");
             respond::with_error(app, visitor, &request.return_address, &error)
         }
-        _ => Ok(respond::see_other(app, &page_path("/consent", it.id))),
+        _ => Ok(see_other(app, &page_path("/consent", it.id))),
     }
 }

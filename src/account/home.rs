@@ -1,21 +1,17 @@
 //! `/`: the start page; signed in, what protects the account and who was here last.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use axum::response::Response;
 
-use crate::app::{App, Fault, Visitor};
+use crate::app::{App, Asked, Fault, Visitor};
 use crate::authn::session::{self, Session};
 use crate::pages::{Home, LastSignIn, Welcome};
 
 /// `GET /`.
-pub async fn get(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
-    let result = show(&app, &visitor).await;
-    visitor.answer(&app, result)
+pub async fn get(asked: Asked) -> Response {
+    asked.answer(show).await
 }
 
-async fn show(app: &App, visitor: &Visitor) -> Result<Response, Fault> {
+async fn show(app: &App, visitor: &Visitor, _: &str) -> Result<Response, Fault> {
     let docs = Some(app.issuer.path("/docs"));
     let Some(Session { sid, user, .. }) = visitor.session(app).await? else {
         let page = Welcome {

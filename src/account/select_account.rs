@@ -1,33 +1,24 @@
 //! `/select-account`: which account to go on with (`prompt=select_account`).
 
-use std::sync::Arc;
-
-use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
-use crate::app::{App, Fault, Visitor};
-use crate::http::form::{Form, Params};
+use crate::app::{App, Asked, Fault, Posted, Visitor, see_other};
+use crate::http::form::Params;
 use crate::oauth::authorize::decide::Progress;
 use crate::oauth::authorize::interaction::{self, form_path, page_path};
-use crate::oauth::authorize::respond;
 use crate::pages::SelectAccount;
 
 /// `GET /select-account`.
-pub async fn get(
-    State(app): State<Arc<App>>,
-    visitor: Visitor,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let result = show(&app, &visitor, &query.unwrap_or_default()).await;
-    visitor.answer(&app, result)
+pub async fn get(asked: Asked) -> Response {
+    asked.answer(show).await
 }
 
 async fn show(app: &App, visitor: &Visitor, query: &str) -> Result<Response, Fault> {
     let Some(it) = interaction::named(app, visitor, query).await? else {
-        return Ok(respond::see_other(app, "/"));
+        return Ok(see_other(app, "/"));
     };
     let Some(session) = visitor.session(app).await? else {
-        return Ok(respond::see_other(app, &page_path("/continue", it.id)));
+        return Ok(see_other(app, &page_path("/continue", it.id)));
     };
     let redirect_uri = it.request.return_address.redirect_uri();
     let facts = visitor.page(
@@ -54,17 +45,8 @@ async fn show(app: &App, visitor: &Visitor, query: &str) -> Result<Response, Fau
 }
 
 /// `POST /select-account`.
-pub async fn post(
-    State(app): State<Arc<App>>,
-    visitor: Visitor,
-    RawQuery(query): RawQuery,
-    Form(form): Form,
-) -> Response {
-    let result = match form {
-        Ok(params) => submit(&app, &visitor, &query.unwrap_or_default(), &params).await,
-        Err(error) => Err(error.into()),
-    };
-    visitor.answer(&app, result)
+pub async fn post(posted: Posted) -> Response {
+    posted.answer(submit).await
 }
 
 async fn submit(
@@ -74,7 +56,7 @@ async fn submit(
     params: &Params,
 ) -> Result<Response, Fault> {
     let it = interaction::for_form(app, visitor, query, params).await?;
-    let again = respond::see_other(app, &page_path("/select-account", it.id));
+    let again = see_other(app, &page_path("/select-account", it.id));
     let session = visitor.session(app).await?;
     let progress = match (params.get("choice"), session) {
         (Some("continue"), Some(session)) if interaction::was_shown_to(&session, query)? => {
@@ -96,5 +78,5 @@ async fn submit(
         _ => return Ok(again),
     };
     interaction::advance(&app.pool, it.id, progress).await?;
-    Ok(respond::see_other(app, &page_path("/continue", it.id)))
+    Ok(see_other(app, &page_path("/continue", it.id)))
 }

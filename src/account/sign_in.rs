@@ -1,19 +1,16 @@
 //! `/login`: the sign-in page. With a continuation it leads on to the app that asked, without to the
 //! start page.
 
-use std::sync::Arc;
-
-use axum::extract::{RawQuery, State};
 use axum::http::header;
 use axum::response::Response;
 
-use crate::app::{App, Fault, Visitor};
+use crate::app::{App, Asked, Fault, Posted, Visitor, see_other};
 use crate::authn::password::PasswordError;
 use crate::authn::session;
 use crate::authn::sign_in::{self, Outcome, SignInError as Failure};
 use crate::foundation::secret::Secret;
 use crate::http::cookies::Cookie;
-use crate::http::form::{Form, Params};
+use crate::http::form::Params;
 use crate::oauth::authorize::decide::{Progress, Step};
 use crate::oauth::authorize::endpoint::decide;
 use crate::oauth::authorize::interaction::{self, Continuation, page_path};
@@ -22,21 +19,16 @@ use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::pages::{SignIn, SignInError};
 
 /// `GET /login`.
-pub async fn get(
-    State(app): State<Arc<App>>,
-    visitor: Visitor,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let result = show(&app, &visitor, query.unwrap_or_default()).await;
-    visitor.answer(&app, result)
+pub async fn get(asked: Asked) -> Response {
+    asked.answer(show).await
 }
 
-async fn show(app: &App, visitor: &Visitor, query: String) -> Result<Response, Fault> {
-    let continuation = interaction::named(app, visitor, &query).await?;
+async fn show(app: &App, visitor: &Visitor, query: &str) -> Result<Response, Fault> {
+    let continuation = interaction::named(app, visitor, query).await?;
     let session = visitor.session(app).await?;
     let mut again = false;
     match (&continuation, &session) {
-        (None, Some(_)) => return Ok(respond::see_other(app, "/")),
+        (None, Some(_)) => return Ok(see_other(app, "/")),
         (None, None) => {}
         (Some(it), session) => {
             let step = decide(
@@ -51,7 +43,7 @@ async fn show(app: &App, visitor: &Visitor, query: String) -> Result<Response, F
             match step {
                 Step::SignIn { again: once_more } => again = once_more,
                 // The person went back to this page, or signed in in another tab.
-                _ => return Ok(respond::see_other(app, &page_path("/continue", it.id))),
+                _ => return Ok(see_other(app, &page_path("/continue", it.id))),
             }
         }
     }
@@ -71,17 +63,8 @@ async fn show(app: &App, visitor: &Visitor, query: String) -> Result<Response, F
 }
 
 /// `POST /login`.
-pub async fn post(
-    State(app): State<Arc<App>>,
-    visitor: Visitor,
-    RawQuery(query): RawQuery,
-    Form(form): Form,
-) -> Response {
-    let result = match form {
-        Ok(params) => submit(&app, &visitor, &query.unwrap_or_default(), &params).await,
-        Err(error) => Err(error.into()),
-    };
-    visitor.answer(&app, result)
+pub async fn post(posted: Posted) -> Response {
+    posted.answer(submit).await
 }
 
 async fn submit(
@@ -177,9 +160,9 @@ async fn lead_on(
                 ..it.progress.of(id_user)
             };
             interaction::advance(&app.pool, it.id, progress).await?;
-            respond::see_other(app, &page_path("/continue", it.id))
+            see_other(app, &page_path("/continue", it.id))
         }
-        None => respond::see_other(app, "/"),
+        None => see_other(app, "/"),
     };
     let lifetime = Some(app.config.session.absolute_ttl);
     let cookie = Cookie::Session.set(cookie, lifetime, app.issuer.is_secure());
@@ -188,20 +171,11 @@ async fn lead_on(
 }
 
 /// `POST /login/cancel`: back to the app, which is told so (RFC 6749, section 4.1.2.1).
-pub async fn cancel(
-    State(app): State<Arc<App>>,
-    visitor: Visitor,
-    RawQuery(query): RawQuery,
-    Form(form): Form,
-) -> Response {
-    let result = match form {
-        Ok(params) => cancel_inner(&app, &visitor, &query.unwrap_or_default(), &params).await,
-        Err(error) => Err(error.into()),
-    };
-    visitor.answer(&app, result)
+pub async fn cancel(posted: Posted) -> Response {
+    posted.answer(cancelled).await
 }
 
-async fn cancel_inner(
+async fn cancelled(
     app: &App,
     visitor: &Visitor,
     query: &str,

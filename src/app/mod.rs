@@ -4,6 +4,7 @@ pub mod db;
 mod issuer;
 pub mod kept;
 mod start;
+mod turn;
 mod visitor;
 
 use std::sync::Arc;
@@ -31,6 +32,7 @@ use crate::pages::Brand;
 pub use issuer::Issuer;
 use kept::KeptConnections;
 pub use start::{StartError, key_settings};
+pub use turn::{Asked, Posted, Sent, see_other};
 pub use visitor::{Fault, PageFacts, Visitor};
 
 /// The state of one server process. Everything that two requests share and must survive stands in

@@ -74,9 +74,7 @@ impl App {
                 issuer.url("/token"),
             ),
             registration_endpoint: Url::parse(&issuer.url("/register"))?,
-            registration_limit: AnonymousLimit::per_address(
-                config.registration.anonymous_per_hour,
-            ),
+            registration_limit: AnonymousLimit::per_address(config.registration.anonymous_per_hour),
             resources: Resources::new(pool.clone()),
             passwords: Passwords::new()?,
             brand: brand(&config, &issuer)?,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 use super::App;
@@ -170,6 +170,13 @@ impl Visitor {
             Ok(response) => response,
             Err(fault) => self.fault_page(app, fault),
         };
+        if app.issuer.is_secure() {
+            // RFC 6797, section 6.1; not for subdomains, which are not ours to speak for.
+            let value = HeaderValue::from_static("max-age=31536000");
+            response
+                .headers_mut()
+                .insert(header::STRICT_TRANSPORT_SECURITY, value);
+        }
         if self.browser_is_new {
             let cookie = Cookie::Browser.set(&self.browser, None, app.issuer.is_secure());
             response.headers_mut().append(header::SET_COOKIE, cookie);

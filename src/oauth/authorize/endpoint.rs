@@ -1,9 +1,6 @@
 //! `GET` and `POST /authorize`, and `GET /continue`, which takes the request up again after each
 //! page. Parse, vet, decide; then a page, an error to the client, or the code.
 
-use std::sync::Arc;
-
-use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -12,40 +9,19 @@ use super::decide::{self, Progress, SignedIn, Situation, Step};
 use super::interaction::{self, Continuation, page_path};
 use super::request::AuthorizationRequest;
 use super::{consent, respond};
-use crate::app::{App, Fault, Visitor};
+use crate::app::{App, Asked, Fault, Sent, Visitor, see_other};
 use crate::authn::session::Session;
 use crate::clients::Client;
 use crate::foundation::secret::Secret;
-use crate::http::form::{Form, Params};
+use crate::http::form::Params;
 use crate::oauth::claims::subject;
 use crate::oauth::grant::model::{NewCode, NewGrant};
 use crate::oauth::grant::store;
 use crate::pages::ErrorMessage;
 
-/// `GET /authorize`.
-pub async fn get(
-    State(app): State<Arc<App>>,
-    visitor: Visitor,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let params = Params::parse(query.unwrap_or_default().as_bytes()).map_err(Fault::from);
-    let result = match params {
-        Ok(params) => authorize(&app, &visitor, &params).await,
-        Err(fault) => Err(fault),
-    };
-    visitor.answer(&app, result)
-}
-
-/// `POST /authorize` (OpenID Connect Core 1.0, section 3.1.2.1): the same parameters in a form.
-pub async fn post(State(app): State<Arc<App>>, visitor: Visitor, Form(form): Form) -> Response {
-    let result = match form {
-        Ok(params) if visitor.lacks_cookies(&params) => {
-            return respond::ask_again_by_get(&app, "/authorize", &params);
-        }
-        Ok(params) => authorize(&app, &visitor, &params).await,
-        Err(error) => Err(error.into()),
-    };
-    visitor.answer(&app, result)
+/// `GET` and `POST /authorize`.
+pub async fn request(sent: Sent) -> Response {
+    sent.answer(authorize).await
 }
 
 async fn authorize(app: &App, visitor: &Visitor, params: &Params) -> Result<Response, Fault> {
@@ -71,24 +47,19 @@ async fn authorize(app: &App, visitor: &Visitor, params: &Params) -> Result<Resp
         (Step::Grant, Some(session)) => grant(app, visitor, &request, &session, None).await,
         (step, _) => {
             let id = interaction::begin(app, visitor, &request).await?;
-            Ok(respond::see_other(app, &page_path(page_of(&step), id)))
+            Ok(see_other(app, &page_path(page_of(&step), id)))
         }
     }
 }
 
 /// `GET /continue`: what comes next in a continuation.
-pub async fn resume(
-    State(app): State<Arc<App>>,
-    visitor: Visitor,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let result = resume_inner(&app, &visitor, query.unwrap_or_default()).await;
-    visitor.answer(&app, result)
+pub async fn resume(asked: Asked) -> Response {
+    asked.answer(next_step).await
 }
 
-async fn resume_inner(app: &App, visitor: &Visitor, query: String) -> Result<Response, Fault> {
-    let Some(continuation) = interaction::named(app, visitor, &query).await? else {
-        return Ok(respond::see_other(app, "/"));
+async fn next_step(app: &App, visitor: &Visitor, query: &str) -> Result<Response, Fault> {
+    let Some(continuation) = interaction::named(app, visitor, query).await? else {
+        return Ok(see_other(app, "/"));
     };
     let Continuation {
         id,
@@ -104,7 +75,7 @@ async fn resume_inner(app: &App, visitor: &Visitor, query: String) -> Result<Res
             respond::with_error(app, visitor, &request.return_address, &error)
         }
         (Step::Grant, Some(session)) => grant(app, visitor, &request, &session, Some(id)).await,
-        (step, _) => Ok(respond::see_other(app, &page_path(page_of(&step), id))),
+        (step, _) => Ok(see_other(app, &page_path(page_of(&step), id))),
     }
 }
 

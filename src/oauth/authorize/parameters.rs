@@ -8,6 +8,7 @@ use super::request::Prompt;
 use crate::app::App;
 use crate::clients::Client;
 use crate::http::form::Params;
+use crate::keys::VerifyError;
 use crate::oauth::claims::ClaimsRequest;
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::pkce;
@@ -124,11 +125,17 @@ pub(super) async fn wanted_sub(
             "the id_token_hint is no ID token of this issuer",
         )
     };
-    let verified = app
-        .keys
-        .verify(hint, &["JWT"], now, false)
-        .await
-        .map_err(|_| malformed())?;
+    let verified = match app.keys.verify(hint, &["JWT"], now, false).await {
+        Ok(verified) => verified,
+        // Its key was removed since, as keys are: the client did nothing wrong. Whom it means is not
+        // known any more, so nobody is signed in silently; a person is asked as without a hint.
+        Err(VerifyError::UnknownKey) if !prompt(params)?.none => return Ok(by_claims),
+        Err(VerifyError::UnknownKey) => {
+            let description = "the key of the id_token_hint was removed";
+            return Err(OAuthError::new(ErrorCode::LoginRequired, description));
+        }
+        Err(_) => return Err(malformed()),
+    };
     let text = |name: &str| verified.claims.get(name).and_then(|value| value.as_str());
     // A pairwise `sub` means nothing to another client's session.
     if text("iss") != Some(app.issuer.as_str()) || text("aud") != Some(&client.client_id) {

@@ -8,7 +8,6 @@ use url::form_urlencoded;
 use super::request::{ResponseMode, ReturnAddress};
 use crate::app::{App, Fault, Visitor};
 use crate::foundation::secret::Secret;
-use crate::http::form::Params;
 use crate::oauth::error::OAuthError;
 use crate::pages::FormPost;
 
@@ -112,22 +111,4 @@ fn redirect(location: &str) -> Result<Response, Fault> {
         ),
     ];
     Ok((StatusCode::SEE_OTHER, headers).into_response())
-}
-
-/// 303 to a path of this server, given without the issuer's own path.
-pub fn see_other(app: &App, path: &str) -> Response {
-    let location = HeaderValue::from_str(&app.issuer.path(path))
-        .unwrap_or_else(|_| HeaderValue::from_static("/"));
-    let headers = [
-        (header::LOCATION, location),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    ];
-    (StatusCode::SEE_OTHER, headers).into_response()
-}
-
-/// 303 to the same request as GET: a browser sends `SameSite=Lax` cookies with that, but not with a
-/// form that another site posts (draft-ietf-httpbis-rfc6265bis-22, section 5.6.7.1). Without it,
-/// whoever is signed in would be taken for nobody.
-pub fn ask_again_by_get(app: &App, path: &str, params: &Params) -> Response {
-    see_other(app, &format!("{path}?{}", params.to_query()))
 }

@@ -3,20 +3,18 @@
 
 use std::sync::Arc;
 
-use axum::extract::{RawQuery, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use url::form_urlencoded;
 
 use super::hint::hint;
-use crate::app::{App, Fault, Visitor};
+use crate::app::{App, Fault, Posted, Sent, Visitor, see_other};
 use crate::audit::{self, Event};
 use crate::authn::session::{self, Session};
 use crate::clients::Client;
 use crate::http::cookies::Cookie;
-use crate::http::form::{Form, Params};
+use crate::http::form::Params;
 use crate::oauth::authorize::interaction::app_view;
-use crate::oauth::authorize::respond::{ask_again_by_get, see_other};
 use crate::oauth::claims::subject;
 use crate::pages::{ErrorMessage, ErrorPage, SignOut, SignedOut, WayOnLabel};
 
@@ -34,39 +32,14 @@ struct LogoutRequest {
     ui_locales: Option<String>,
 }
 
-/// `GET /logout`.
-pub async fn get(
-    State(app): State<Arc<App>>,
-    visitor: Visitor,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let params = Params::parse(query.unwrap_or_default().as_bytes()).map_err(Fault::from);
-    let result = match params {
-        Ok(params) => begin(&app, &visitor, &params).await,
-        Err(fault) => Err(fault),
-    };
-    visitor.answer(&app, result)
-}
-
-/// `POST /logout`: the same parameters in a form (section 2).
-pub async fn post(State(app): State<Arc<App>>, visitor: Visitor, Form(form): Form) -> Response {
-    let result = match form {
-        Ok(params) if visitor.lacks_cookies(&params) => {
-            return ask_again_by_get(&app, "/logout", &params);
-        }
-        Ok(params) => begin(&app, &visitor, &params).await,
-        Err(error) => Err(error.into()),
-    };
-    visitor.answer(&app, result)
+/// `GET` and `POST /logout`.
+pub async fn request(sent: Sent) -> Response {
+    sent.answer(begin).await
 }
 
 /// `POST /logout/confirm`: the person's own decision, from our page.
-pub async fn confirm(State(app): State<Arc<App>>, visitor: Visitor, Form(form): Form) -> Response {
-    let result = match form {
-        Ok(params) => confirm_inner(&app, &visitor, &params).await,
-        Err(error) => Err(error.into()),
-    };
-    visitor.answer(&app, result)
+pub async fn confirm(posted: Posted) -> Response {
+    posted.answer(confirmed).await
 }
 
 async fn begin(app: &App, visitor: &Visitor, params: &Params) -> Result<Response, Fault> {
@@ -83,7 +56,12 @@ async fn begin(app: &App, visitor: &Visitor, params: &Params) -> Result<Response
     }
 }
 
-async fn confirm_inner(app: &App, visitor: &Visitor, params: &Params) -> Result<Response, Fault> {
+async fn confirmed(
+    app: &App,
+    visitor: &Visitor,
+    _: &str,
+    params: &Params,
+) -> Result<Response, Fault> {
     if !visitor.owns_form(params) {
         let status = StatusCode::FORBIDDEN;
         let page = ErrorPage::new(status, "form_expired", ErrorMessage::FormExpired)

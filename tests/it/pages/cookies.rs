@@ -56,6 +56,10 @@ async fn over_https_they_are_secure_and_bound_to_the_host() {
     );
     let page = sign_in(&server, &login, &browser).await;
     assert!(cookie(&page, "__Host-session").is_some());
+    assert_eq!(
+        login.headers["strict-transport-security"],
+        "max-age=31536000"
+    );
     for set_cookie in set_cookies(&login).into_iter().chain(set_cookies(&page)) {
         assert!(set_cookie.starts_with("__Host-"), "{set_cookie}");
         assert_eq!(

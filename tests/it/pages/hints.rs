@@ -161,3 +161,21 @@ async fn a_pairwise_subject_is_known_by_the_name_that_the_client_has_for_it() {
     let page = hinted(&public).with("prompt", "none").send(&browser).await;
     assert_refused(&server, &page, "login_required");
 }
+
+#[tokio::test]
+async fn a_hint_whose_key_was_removed_names_nobody_and_accuses_nobody() {
+    let server = TestServer::start().await;
+    let browser = Browser::new(&server);
+    let tokens = tokens_in(&server, &browser, &Request::new("openid"), CUSTOMER).await;
+    let kid = crate::support::flow::header(text(&tokens, "id_token"))["kid"].clone();
+    let now = server.app.clock.now();
+    server
+        .app
+        .keys
+        .withdraw(kid.as_str().unwrap(), now)
+        .await
+        .unwrap();
+    let silent = hinted(&tokens).with("prompt", "none").send(&browser).await;
+    assert_refused(&server, &silent, "login_required");
+    assert_code(&server, &hinted(&tokens).send(&browser).await);
+}
