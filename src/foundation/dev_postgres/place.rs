@@ -8,6 +8,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::account::Account;
 use super::error::{DevPostgresError, OnPath as _};
@@ -75,7 +76,7 @@ pub(super) fn lock(root: &Path) -> Result<File, DevPostgresError> {
         .truncate(false)
         .open(&path)
         .on("open", &path)?;
-    match file.try_lock() {
+    match try_lock_patiently(&file) {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut pid = String::new();
@@ -92,6 +93,18 @@ pub(super) fn lock(root: &Path) -> Result<File, DevPostgresError> {
     file.rewind().on("write", &path)?;
     writeln!(file, "{}", std::process::id()).on("write", &path)?;
     Ok(file)
+}
+
+/// A process that was just forked holds its parent's locks until it runs its own program, so a lock
+/// that was released may seem held for a moment.
+fn try_lock_patiently(file: &File) -> Result<(), TryLockError> {
+    for _ in 0..50 {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(10)),
+            decided => return decided,
+        }
+    }
+    file.try_lock()
 }
 
 /// The directory below which the cluster lies: `root`, or where `root` cannot be reached by the

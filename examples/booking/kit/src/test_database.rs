@@ -1,14 +1,18 @@
 //! A database of its own for a test.
 #![allow(clippy::expect_used)] // A test may fail by panicking.
 
+use std::path::Path;
 use std::str::FromStr as _;
+use std::sync::OnceLock;
 
+use auth_api::foundation::dev_postgres::DevPostgres;
 use sqlx::postgres::{PgConnectOptions, PgPool};
 use sqlx::{Connection as _, PgConnection};
 
 use crate::database;
 
-/// An empty database beside the one that `TEST_DATABASE_URL` names.
+/// An empty database in a PostgreSQL of this test process, or in the one that `TEST_DATABASE_URL`
+/// names.
 pub struct TestDatabase {
     /// Connections to it.
     pub pool: PgPool,
@@ -21,14 +25,10 @@ impl TestDatabase {
     /// that failed.
     ///
     /// # Panics
-    /// Without `TEST_DATABASE_URL`, or without a server there.
+    /// Where there is no PostgreSQL and none can be started.
     pub async fn create() -> Self {
-        let url = std::env::var("TEST_DATABASE_URL").expect(
-            "this test needs PostgreSQL: set TEST_DATABASE_URL to a URL of a server where \
-             databases may be created, such as postgres://postgres@127.0.0.1/",
-        );
-        let server = PgConnectOptions::from_str(&url)
-            .expect("TEST_DATABASE_URL is a PostgreSQL URL")
+        let server = PgConnectOptions::from_str(server_url())
+            .expect("the URL of a PostgreSQL")
             .database("postgres");
         let id: String = sqlx::query_scalar("SELECT replace(gen_random_uuid()::text, '-', '')")
             .fetch_one(
@@ -61,4 +61,19 @@ impl TestDatabase {
             .expect("the database is removed");
         server.close().await.expect("the connection ends");
     }
+}
+
+/// The server that every test of this process shares. It ends with the process.
+fn server_url() -> &'static str {
+    static SERVER: OnceLock<(String, Option<DevPostgres>)> = OnceLock::new();
+    let (url, _) = SERVER.get_or_init(|| match std::env::var("TEST_DATABASE_URL") {
+        Ok(url) => (url, None),
+        Err(_) => {
+            let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../.dev");
+            let server = DevPostgres::start_throw_away(&cache, |line| eprintln!("{line}"))
+                .expect("a PostgreSQL for the tests");
+            (server.url("postgres"), Some(server))
+        }
+    });
+    url
 }
