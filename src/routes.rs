@@ -4,9 +4,10 @@ mod at_once;
 
 use std::sync::Arc;
 
-use axum::extract::{DefaultBodyLimit, FromRef, Path, State};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{DefaultBodyLimit, FromRef, FromRequestParts as _, Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Version, header};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Router, extract::Request};
@@ -14,6 +15,7 @@ use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{Any, CorsLayer};
+use tracing::Instrument as _;
 
 use crate::account::{consent, home, language, select_account, sign_in};
 use crate::app::{App, Fault, Visitor};
@@ -25,7 +27,7 @@ use crate::oauth::error::{self, EndpointError};
 use crate::oauth::logout::rp_initiated;
 use crate::oauth::{authorize, discovery, introspect, revoke, token, userinfo};
 use crate::ops::{health, logo, openapi};
-use crate::pages::ErrorPage;
+use crate::pages::{ErrorMessage, ErrorPage};
 
 /// The whole server.
 pub fn router(app: &Arc<App>) -> Router {
@@ -37,7 +39,7 @@ pub fn router(app: &Arc<App>) -> Router {
     let metadata = discovery::metadata(&app.issuer, app.config.registration.mode);
     let routes = documents(metadata.clone())
         .merge(protocol())
-        .merge(pages())
+        .merge(pages().layer(from_fn_with_state(Arc::clone(app), in_words)))
         .merge(operations())
         .fallback(not_found)
         .with_state(Arc::clone(app));
@@ -171,13 +173,39 @@ fn has_one_host(request: &Request) -> bool {
 async fn static_file(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
-    Path(file): Path<String>,
+    file: Result<Path<String>, PathRejection>,
 ) -> Response {
+    // A name that is no UTF-8 is no file of ours either.
+    let file = file.map(|Path(file)| file).unwrap_or_default();
     let found = match (&app.brand_logo, file.as_str()) {
         (Some(logo), "logo") => Some(logo.answer(&headers)),
         _ => app.brand.assets().serve(&file),
     };
-    found.unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
+    found
+        .unwrap_or_else(|| error::json(StatusCode::NOT_FOUND, "not_found", "there is no such file"))
+}
+
+/// Answers a page that panics or takes too long with a page: a person gets words, the request id and
+/// a way on.
+async fn in_words(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let Ok(visitor) = Visitor::from_request_parts(&mut parts, &app).await;
+    let request = Request::from_parts(parts, body);
+    // A task of its own, so that its panic is an answer here.
+    let page = tokio::spawn(next.run(request).in_current_span());
+    let give_up = page.abort_handle();
+    // A little before the deadline of all requests, which answers in JSON.
+    let patience = app.config.server.request_timeout.mul_f64(0.95);
+    let fault = match tokio::time::timeout(patience, page).await {
+        Ok(Ok(response)) => return response,
+        Ok(Err(panicked)) => Fault::internal(panicked),
+        Err(_) => {
+            give_up.abort();
+            let status = StatusCode::SERVICE_UNAVAILABLE;
+            Fault::told(status, "temporarily_unavailable", ErrorMessage::Unavailable)
+        }
+    };
+    visitor.answer(&app, Err(fault))
 }
 
 async fn not_found(State(app): State<Arc<App>>, visitor: Visitor) -> Response {

@@ -20,6 +20,9 @@ use crate::config::Config;
 use crate::foundation::clock::Clock;
 use crate::foundation::secret::Secret;
 
+const BOOKING_APP_SECRET: &str = "booking-app-secret";
+const BOOKING_BATCH_SECRET: &str = "booking-batch-secret";
+
 /// The demo users' password.
 pub const PASSWORD: &str = "Demo-booking-2026";
 
@@ -44,7 +47,7 @@ pub async fn seed(
         pool,
         "booking-app",
         booking_app(),
-        Some("booking-app-secret"),
+        Some(BOOKING_APP_SECRET),
         now,
     )
     .await?;
@@ -53,7 +56,7 @@ pub async fn seed(
         pool,
         "booking-batch",
         booking_batch(),
-        Some("booking-batch-secret"),
+        Some(BOOKING_BATCH_SECRET),
         now,
     )
     .await?;
@@ -65,6 +68,32 @@ pub async fn seed(
         person(pool, passwords, role, given_name, family_name).await?;
     }
     Ok(())
+}
+
+/// The demo people, and the clients with a published secret, that a database has.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(pool: &PgPool) -> Result<Vec<String>, sqlx::Error> {
+    let people: Vec<String> = ["admin", "manager", "customer"].map(email_of).to_vec();
+    let secrets: Vec<Vec<u8>> = [BOOKING_APP_SECRET, BOOKING_BATCH_SECRET]
+        .map(|secret| Secret::new(secret).hash().to_vec())
+        .to_vec();
+    sqlx::query_scalar!(
+        r#"
+        SELECT email::text AS "name!" FROM users WHERE email = ANY ($1)
+        UNION ALL
+        SELECT client_id FROM client WHERE client_secret_hash = ANY ($2)
+        "#,
+        &people,
+        &secrets,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+fn email_of(role: &str) -> String {
+    format!("{role}@booking.test")
 }
 
 /// What `dev` prints when it is ready.
@@ -108,7 +137,7 @@ pub struct DemoCommand {
 pub async fn run(command: DemoCommand, config: &Config) -> Result<(), CommandError> {
     let secret = std::fs::read_to_string(&command.client_secret_file)?;
     let secret = secret.trim();
-    if secret.len() < 32 || secret == "booking-app-secret" {
+    if secret.len() < 32 || secret == BOOKING_APP_SECRET {
         return Err("the client's secret must be random, 32 characters at least".into());
     }
     let pool = db::connect(&config.database).await?;
@@ -263,7 +292,7 @@ async fn person(
     given_name: &str,
     family_name: &str,
 ) -> Result<(), CommandError> {
-    let email = format!("{role}@booking.test");
+    let email = email_of(role);
     let known = sqlx::query_scalar!("SELECT id_user FROM users WHERE email = $1", email)
         .fetch_optional(pool)
         .await?;

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use sqlx::postgres::PgConnectOptions;
+
 use super::serve::until_stopped;
 use super::{CommandError, demo};
 use crate::app::db;
@@ -24,6 +26,17 @@ pub async fn run(file: Option<&Path>, reset: bool) -> Result<(), CommandError> {
     let mut config = Config::load_dev(file, Config::process_env())?;
     telemetry::init(&config.log)?;
     let private = config.database.url.is_none();
+    if let Some(url) = &config.database.url {
+        let options: PgConnectOptions = url.expose().parse()?;
+        let host = options.get_host();
+        if !host.starts_with('/') && !["localhost", "127.0.0.1", "::1", "[::1]"].contains(&host) {
+            return Err(
+                "dev adds demo users with a published password, and DATABASE_URL is not on \
+                        this machine"
+                    .into(),
+            );
+        }
+    }
     if reset && !private {
         return Err("--reset removes the private database only, and DATABASE_URL is set".into());
     }

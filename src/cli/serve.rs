@@ -3,7 +3,7 @@
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 
-use super::{CommandError, key_encryption_key};
+use super::{CommandError, demo, key_encryption_key};
 use crate::app::App;
 use crate::app::db;
 use crate::config::Config;
@@ -29,7 +29,27 @@ pub async fn run(config: Config) -> Result<(), CommandError> {
         .await
         .map_err(|error| format!("the database cannot be reached: {error}"))?;
     db::check_migrated(&pool).await?;
+    refuse_demo_data(&config, &pool).await?;
     until_stopped(config, pool, kek, |_| ()).await
+}
+
+/// The demo people and clients have published passwords and secrets. Where only this machine can
+/// reach the server, that is a warning.
+async fn refuse_demo_data(config: &Config, pool: &PgPool) -> Result<(), CommandError> {
+    let found = demo::find(pool).await?;
+    if found.is_empty() {
+        return Ok(());
+    }
+    let told = format!(
+        "the database has demo data with published passwords or secrets ({}): remove it, or use \
+         another database",
+        found.join(", ")
+    );
+    if config.server.issuer.starts_with("https://") {
+        return Err(told.into());
+    }
+    tracing::warn!("{told}");
+    Ok(())
 }
 
 /// Serves until told to stop, drains, and closes the pool. `ready` is called when the addresses are

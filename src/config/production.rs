@@ -12,7 +12,11 @@ use super::server::{is_loopback, is_loopback_name};
 use super::{Checks, Config, ConfigErrors};
 
 /// Secrets that stand in this repository or in everybody's example.
-const PUBLISHED: &[&str] = &["booking-app-secret", "Demo-booking-2026"];
+const PUBLISHED: &[&str] = &[
+    "booking-app-secret",
+    "booking-batch-secret",
+    "Demo-booking-2026",
+];
 
 const COMMON_DATABASE_PASSWORDS: &[&str] = &[
     "",

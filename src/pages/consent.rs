@@ -7,7 +7,6 @@ use axum::response::Response;
 use super::PageContext;
 use super::app::AppView;
 use super::frame::{Answer, Forms, Frame, respond};
-use super::text::display_name;
 use crate::i18n::{Locale, t};
 
 /// The question of consent: posts `csrf` and `decision`, `allow` or `deny`.
@@ -31,8 +30,6 @@ pub struct ConsentItem {
     /// What it may do then, in the language of the page: [`scope_text`] or a permission's
     /// description.
     pub text: String,
-    /// The app's own words why, if it gave any.
-    pub why: Option<String>,
     /// Not granted before: what was is folded away.
     pub new: bool,
 }
@@ -58,13 +55,8 @@ struct ConsentPage<'a> {
     f: Frame<'a>,
     it: &'a Consent,
     app: Option<&'a AppView>,
-    asked: Vec<Line>,
-    granted: Vec<Line>,
-}
-
-struct Line {
-    text: String,
-    why: Option<String>,
+    asked: Vec<&'a str>,
+    granted: Vec<&'a str>,
 }
 
 impl Consent {
@@ -72,9 +64,9 @@ impl Consent {
     pub fn render(&self, ctx: &PageContext<'_>) -> Response {
         let mut f = Frame::new(ctx, String::new());
         f.heading = f.t1("consent-title", "app", &self.app.name());
-        let lines = |new: bool| -> Vec<Line> {
+        let lines = |new: bool| -> Vec<&str> {
             let items = self.items.iter().filter(|item| item.new == new);
-            items.map(ConsentItem::line).collect()
+            items.map(|item| item.text.as_str()).collect()
         };
         let (mut asked, mut granted) = (lines(true), lines(false));
         // Asked again without anything new (`prompt=consent`): nothing is worth folding away.
@@ -89,19 +81,5 @@ impl Consent {
             granted,
         };
         respond(ctx, &page, &Answer::new(StatusCode::OK, Forms::Here))
-    }
-}
-
-impl ConsentItem {
-    fn line(&self) -> Line {
-        let why = self
-            .why
-            .as_deref()
-            .map(display_name)
-            .filter(|why| !why.is_empty());
-        Line {
-            text: self.text.clone(),
-            why,
-        }
     }
 }

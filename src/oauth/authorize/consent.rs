@@ -104,7 +104,6 @@ pub fn items(
         };
         items.push(ConsentItem {
             text: text.unwrap_or_else(|| value.to_owned()),
-            why: None,
             new: is_new(value),
         });
     }

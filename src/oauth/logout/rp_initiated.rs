@@ -211,8 +211,12 @@ async fn vet(app: &App, visitor: &Visitor, params: &Params) -> Result<LogoutRequ
         Some(client_id) => app.clients.get(client_id).await?,
         None => None,
     };
+    // A hint that cannot be verified, for one because its key was removed since, leaves nobody to
+    // return to: the person is asked, and stays here.
+    let lost = client.is_none() && named.is_none() && params.get("id_token_hint").is_some();
     let post_logout_redirect_uri = match params.get("post_logout_redirect_uri") {
         None => None,
+        Some(_) if lost => None,
         Some(uri) => {
             let registered = client.as_deref().is_some_and(|client| {
                 client

@@ -59,10 +59,13 @@ pub async fn for_person(app: &App, plan: &Plan<'_>) -> Result<Response, Endpoint
         client, grant, jti, ..
     } = plan;
     // RFC 6749, section 3.3: a client may be given less than it asked for. An API that looks at
-    // `scope` alone must not let a person do through a client what their role forbids.
+    // `scope` alone must not let a person do through a client what their role forbids, and a
+    // client whose registration was narrowed since has no more than it has now.
+    let registered = |value: &str| client.metadata.scope.contains(value);
+    let scope = plan.target.scope.filter(registered);
     let target = &Target {
         audience: plan.target.audience.clone(),
-        scope: claims::within_role(&grant.user, &plan.target.scope),
+        scope: claims::within_role(&grant.user, &scope),
     };
     let sub = claims::subject(app, client, grant.user.sub).await?;
     let mut payload =
@@ -75,8 +78,8 @@ pub async fn for_person(app: &App, plan: &Plan<'_>) -> Result<Response, Endpoint
         claims::insert_roles(&mut payload, &grant.user, &permissions);
     }
     let access_token = sign_access_token(app, client, &payload, plan.issued_at).await?;
-    let id_token = if grant.scope.contains("openid") {
-        Some(id_token(app, plan, sub, &access_token).await?)
+    let id_token = if grant.scope.contains("openid") && registered("openid") {
+        Some(id_token(app, plan, target, sub, &access_token).await?)
     } else {
         None
     };
@@ -148,6 +151,7 @@ async fn sign_access_token(
 async fn id_token(
     app: &App,
     plan: &Plan<'_>,
+    target: &Target,
     sub: String,
     access_token: &str,
 ) -> Result<String, EndpointError> {
@@ -158,7 +162,7 @@ async fn id_token(
         ..
     } = plan;
     let alg = client.metadata.id_token_signed_response_alg;
-    let mut payload = claims::for_id_token(&grant.user, &grant.scope, grant.claims.as_ref());
+    let mut payload = claims::for_id_token(&grant.user, &target.scope, grant.claims.as_ref());
     let expires = *issued_at + app.config.tokens.id_token_ttl;
     payload.insert("iss".into(), json!(app.issuer.as_str()));
     payload.insert("sub".into(), json!(sub));

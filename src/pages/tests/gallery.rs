@@ -71,11 +71,8 @@ pub(super) fn sign_in(error: Option<SignInError>) -> SignIn {
 pub(super) fn consent(locale: Locale) -> Consent {
     let item = |scope: &str, new| ConsentItem {
         text: scope_text(locale, scope).unwrap(),
-        why: None,
         new,
     };
-    let mut roles = item("roles", true);
-    roles.why = Some("To show you the bookings that you may change".into());
     Consent {
         app: AppView {
             verified: false,
@@ -87,7 +84,7 @@ pub(super) fn consent(locale: Locale) -> Consent {
             item("openid", false),
             item("profile", false),
             item("email", true),
-            roles,
+            item("roles", true),
             item("offline_access", true),
         ],
         not_you: Some("/login".into()),

@@ -134,7 +134,6 @@ fn a_hostile_client_writes_neither_markup_nor_policy_nor_order() {
     };
     let item = ConsentItem {
         text: hostile.into(),
-        why: Some(hostile.into()),
         new: true,
     };
     let mut it = consent(Locale::En);
