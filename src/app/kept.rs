@@ -16,6 +16,12 @@ use super::db::TRUSTED_IDLE;
 /// As old as the pool lets its connections become.
 const MAX_AGE: Duration = Duration::from_mins(30);
 
+/// How long a connection that was idle may take to say that it is alive.
+const PING_PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long a connection whose request went away keeps its place while Postgres works for it.
+const ORPHAN_PATIENCE: Duration = Duration::from_mins(1);
+
 /// The connections, beside the pool that they come from.
 #[derive(Clone, Debug)]
 pub struct KeptConnections {
@@ -32,17 +38,18 @@ struct Kept {
     used: Instant,
 }
 
-/// A connection of one request. Dropped without [`Lease::keep`], it is closed or goes back to the
-/// pool: nobody knows what state a cancelled statement left it in.
+/// A connection of one request. Dropped without [`Lease::keep`], because its statement failed or its
+/// request went away, it is asked whether it is free before it is closed: until then Postgres may
+/// be working for it, and its place is taken.
 #[derive(Debug)]
 pub struct Lease {
-    held: Held,
+    held: Option<Held>,
     idle: Arc<Mutex<Vec<Kept>>>,
 }
 
 #[derive(Debug)]
 enum Held {
-    Kept(Kept, #[allow(dead_code)] OwnedSemaphorePermit),
+    Kept(Kept, OwnedSemaphorePermit),
     /// All kept ones are in use.
     Pooled(PoolConnection<Postgres>),
 }
@@ -73,13 +80,17 @@ impl KeptConnections {
             Err(_) => Held::Pooled(self.pool.acquire().await?),
         };
         let idle = Arc::clone(&self.idle);
-        Ok(Lease { held, idle })
+        Ok(Lease {
+            held: Some(held),
+            idle,
+        })
     }
 
     async fn alive(&self) -> Result<Kept, sqlx::Error> {
         let found = lock(&self.idle).pop();
         if let Some(mut kept) = found
-            && (kept.used.elapsed() < TRUSTED_IDLE || kept.connection.ping().await.is_ok())
+            && kept.opened.elapsed() < MAX_AGE
+            && (kept.used.elapsed() < TRUSTED_IDLE || answers(&mut kept, PING_PATIENCE).await)
         {
             return Ok(kept);
         }
@@ -92,10 +103,16 @@ impl KeptConnections {
     }
 }
 
+/// Whether the connection has nothing to do and answers in time.
+async fn answers(kept: &mut Kept, patience: Duration) -> bool {
+    let ping = tokio::time::timeout(patience, kept.connection.ping()).await;
+    matches!(ping, Ok(Ok(())))
+}
+
 impl Lease {
     /// Keeps the connection for another request. To be called when its statement was answered.
-    pub fn keep(self) {
-        if let Held::Kept(mut kept, place) = self.held
+    pub fn keep(mut self) {
+        if let Some(Held::Kept(mut kept, place)) = self.held.take()
             && kept.opened.elapsed() < MAX_AGE
         {
             kept.used = Instant::now();
@@ -106,13 +123,28 @@ impl Lease {
     }
 }
 
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some(Held::Kept(mut kept, place)) = self.held.take()
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            runtime.spawn(async move {
+                answers(&mut kept, ORPHAN_PATIENCE).await;
+                drop(kept);
+                drop(place);
+            });
+        }
+    }
+}
+
 impl Deref for Lease {
     type Target = PgConnection;
 
     fn deref(&self) -> &PgConnection {
         match &self.held {
-            Held::Kept(kept, _) => &kept.connection,
-            Held::Pooled(connection) => connection,
+            Some(Held::Kept(kept, _)) => &kept.connection,
+            Some(Held::Pooled(connection)) => connection,
+            None => unreachable!("only `keep` and `drop` take it, and both end the lease"),
         }
     }
 }
@@ -120,8 +152,9 @@ impl Deref for Lease {
 impl DerefMut for Lease {
     fn deref_mut(&mut self) -> &mut PgConnection {
         match &mut self.held {
-            Held::Kept(kept, _) => &mut kept.connection,
-            Held::Pooled(connection) => connection,
+            Some(Held::Kept(kept, _)) => &mut kept.connection,
+            Some(Held::Pooled(connection)) => connection,
+            None => unreachable!("only `keep` and `drop` take it, and both end the lease"),
         }
     }
 }

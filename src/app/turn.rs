@@ -11,6 +11,9 @@ use axum::response::{IntoResponse, Response};
 use super::{App, Fault, Visitor};
 use crate::http::form::{Form, Params, ParamsError};
 
+/// The longest query that a form is turned into; browsers and servers take little more.
+const MAX_QUERY: usize = 16 * 1024;
+
 /// A page that was asked for.
 pub struct Asked {
     app: Arc<App>,
@@ -104,7 +107,11 @@ impl Sent {
             // site posts (draft-ietf-httpbis-rfc6265bis-22, section 5.6.7.1): asked again by GET, or
             // whoever is signed in would be taken for nobody.
             Ok(params) if self.posted && visitor.lacks_cookies(params) => {
-                return see_other(&app, &format!("{}?{}", self.path, params.to_query()));
+                let query = params.to_query();
+                if query.len() <= MAX_QUERY {
+                    return see_other(&app, &format!("{}?{query}", self.path));
+                }
+                Err(ParamsError::TooLarge.into())
             }
             Ok(params) => answer(&app, &visitor, params).await,
             Err(error) => Err((*error).into()),

@@ -56,7 +56,14 @@ impl Fault {
 
 impl From<sqlx::Error> for Fault {
     fn from(error: sqlx::Error) -> Self {
-        Self::internal(error)
+        match error {
+            sqlx::Error::PoolTimedOut => Self::told(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "temporarily_unavailable",
+                ErrorMessage::Unavailable,
+            ),
+            error => Self::internal(error),
+        }
     }
 }
 

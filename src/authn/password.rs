@@ -11,7 +11,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::argon;
 use crate::foundation::secret::{Secret, random_bytes};
 
-/// Longest password accepted, in bytes after normalisation.
+/// Longest password accepted, in bytes.
 pub const MAX_BYTES: usize = 1024;
 
 /// How many sign-ins may wait for a hashing thread before new ones are turned away.
@@ -45,6 +45,9 @@ pub enum PasswordError {
     /// Too many sign-ins wait already: answer 503 with `Retry-After`.
     #[error("too many passwords wait to be hashed")]
     Overloaded,
+    /// More than [`MAX_BYTES`].
+    #[error("the password has more than {MAX_BYTES} bytes")]
+    TooLong,
     /// Hashing itself failed.
     #[error("password hashing failed: {0}")]
     Failed(String),
@@ -67,6 +70,9 @@ impl Passwords {
     /// # Errors
     /// See [`PasswordError`].
     pub async fn hash(&self, password: Secret) -> Result<Secret, PasswordError> {
+        if password.expose().len() > MAX_BYTES {
+            return Err(PasswordError::TooLong);
+        }
         self.run(move || hash_now(&password)).await
     }
 
@@ -109,7 +115,7 @@ impl Passwords {
 /// NFKC, so that the same password typed on two keyboards is the same (RFC 8265, section 4.2 uses
 /// the stricter OpaqueString; NIST SP 800-63B, section 5.1.1.2, allows NFKC).
 fn normalised(password: &Secret) -> Secret {
-    Secret::new(password.expose().nfkc().take(MAX_BYTES).collect::<String>())
+    Secret::new(password.expose().nfkc().collect::<String>())
 }
 
 /// Argon2id with 19 MiB, two passes, one lane: OWASP's first recommendation, about 26 ms here.

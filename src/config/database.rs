@@ -30,7 +30,8 @@ impl Database {
                 checks.fail("database.url", "is not a postgres:// URL");
             }
         }
-        checks.within("database.max_connections", self.max_connections, 1, 10_000);
+        // One of them listens for changes of clients.
+        checks.within("database.max_connections", self.max_connections, 3, 10_000);
         checks.positive("database.acquire_timeout", self.acquire_timeout);
     }
 }

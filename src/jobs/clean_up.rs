@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sqlx::PgPool;
 use time::OffsetDateTime;
 
 use crate::app::App;
@@ -14,54 +15,97 @@ const MAX_BATCHES: u32 = 100;
 /// What is over is kept a little longer, so that a replay is still recognised as one.
 const GRACE: Duration = Duration::from_hours(24);
 
-/// One round over every table.
-///
-/// # Errors
-/// When the database fails.
-pub async fn run(app: &App, now: OffsetDateTime) -> Result<(), sqlx::Error> {
-    let pool = &app.pool;
-    let over = now - GRACE;
-    macro_rules! in_batches {
-        ($sql:literal, $before:expr) => {
+/// Repeats a statement, given a time and the size of a batch, until nothing is left for it.
+macro_rules! in_batches {
+    ($pool:expr, $before:expr, $sql:literal) => {
+        async {
             for _ in 0..MAX_BATCHES {
-                let removed = sqlx::query!($sql, $before, BATCH).execute(pool).await?;
+                let removed = sqlx::query!($sql, $before, BATCH).execute($pool).await?;
                 if removed.rows_affected() < BATCH.unsigned_abs() {
                     break;
                 }
             }
-        };
-    }
+            Ok::<(), sqlx::Error>(())
+        }
+    };
+}
+
+/// One round over every table. A table that fails does not keep the others waiting.
+///
+/// # Errors
+/// The first failure of the database.
+pub async fn run(app: &App, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    let pool = &app.pool;
+    let over = now - GRACE;
+    let outcomes = [
+        // First, for a kept answer holds a refresh token: it goes with the first round after the
+        // window in which it can be asked for.
+        in_batches!(
+            pool,
+            now - app.config.tokens.refresh_retry_window,
+            "UPDATE refresh_token SET retry_answer_sealed = NULL WHERE token_hash IN
+               (SELECT token_hash FROM refresh_token
+                WHERE retry_answer_sealed IS NOT NULL AND used_at < $1 LIMIT $2
+                FOR UPDATE SKIP LOCKED)"
+        )
+        .await,
+        in_batches!(
+            pool,
+            now,
+            "DELETE FROM continuation WHERE id IN
+               (SELECT id FROM continuation WHERE expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)"
+        )
+        .await,
+        grants(pool, over).await,
+        in_batches!(
+            pool,
+            over,
+            "DELETE FROM session WHERE sid IN
+               (SELECT sid FROM session WHERE expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)"
+        )
+        .await,
+        in_batches!(
+            pool,
+            now,
+            "DELETE FROM revoked_access_token WHERE jti IN
+               (SELECT jti FROM revoked_access_token WHERE expires_at < $1 LIMIT $2
+                FOR UPDATE SKIP LOCKED)"
+        )
+        .await,
+        assertion::delete_expired(pool, now, 10_000).await.map(drop),
+        initial_access_token::delete_spent(pool, now)
+            .await
+            .map(drop),
+    ];
+    outcomes.into_iter().collect()
+}
+
+/// Refresh tokens before their grants: a family that was refreshed for months has thousands, which
+/// a grant would take along in one statement.
+async fn grants(pool: &PgPool, over: OffsetDateTime) -> Result<(), sqlx::Error> {
+    // Used, and so long ago that even unused it would be refused: no reuse to detect any more.
     in_batches!(
-        "DELETE FROM continuation WHERE id IN
-           (SELECT id FROM continuation WHERE expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)",
-        now
-    );
-    // Codes and refresh tokens go with their grant.
-    in_batches!(
-        "DELETE FROM oauth_grant WHERE id IN
-           (SELECT id FROM oauth_grant WHERE expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)",
-        over
-    );
-    in_batches!(
-        "DELETE FROM session WHERE sid IN
-           (SELECT sid FROM session WHERE expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)",
-        over
-    );
-    in_batches!(
-        "DELETE FROM revoked_access_token WHERE jti IN
-           (SELECT jti FROM revoked_access_token WHERE expires_at < $1 LIMIT $2
-            FOR UPDATE SKIP LOCKED)",
-        now
-    );
-    // A kept answer holds a refresh token: not a second longer than it can be asked for.
-    in_batches!(
-        "UPDATE refresh_token SET retry_answer_sealed = NULL WHERE token_hash IN
+        pool,
+        over,
+        "DELETE FROM refresh_token WHERE token_hash IN
            (SELECT token_hash FROM refresh_token
-            WHERE retry_answer_sealed IS NOT NULL AND used_at < $1 LIMIT $2
-            FOR UPDATE SKIP LOCKED)",
-        now - app.config.tokens.refresh_retry_window
-    );
-    assertion::delete_expired(pool, now, 10_000).await?;
-    initial_access_token::delete_spent(pool, now).await?;
-    Ok(())
+            WHERE used_at IS NOT NULL AND idle_expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)"
+    )
+    .await?;
+    in_batches!(
+        pool,
+        over,
+        "DELETE FROM refresh_token WHERE token_hash IN
+           (SELECT t.token_hash FROM refresh_token t JOIN oauth_grant g ON g.id = t.grant_id
+            WHERE g.expires_at < $1 LIMIT $2 FOR UPDATE OF t SKIP LOCKED)"
+    )
+    .await?;
+    // Codes go with their grant.
+    in_batches!(
+        pool,
+        over,
+        "DELETE FROM oauth_grant WHERE id IN
+           (SELECT id FROM oauth_grant WHERE expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)"
+    )
+    .await
 }

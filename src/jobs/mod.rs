@@ -23,7 +23,11 @@ pub fn start(app: &Arc<App>) -> JoinSet<()> {
     jobs.spawn(async move {
         loop {
             tokio::time::sleep(jittered(INTERVAL)).await;
-            round(&app).await;
+            let app = Arc::clone(&app);
+            // A task of its own: a round that panics must not be the last.
+            if let Err(error) = tokio::spawn(async move { round(&app).await }).await {
+                tracing::error!(%error, "a round of the jobs ended early");
+            }
         }
     });
     jobs

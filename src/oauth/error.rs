@@ -150,7 +150,10 @@ impl From<OAuthError> for EndpointError {
 
 impl From<sqlx::Error> for EndpointError {
     fn from(error: sqlx::Error) -> Self {
-        Self::internal(error)
+        match error {
+            sqlx::Error::PoolTimedOut => Self::Unavailable,
+            error => Self::internal(error),
+        }
     }
 }
 

@@ -141,8 +141,8 @@ fn presented<'a>(
         Some(value) => match value.split_once(' ') {
             Some((scheme, token)) if scheme.eq_ignore_ascii_case("Bearer") => {
                 let token = token.trim();
-                let is_b68 = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/=".contains(&b);
-                if token.is_empty() || !token.bytes().all(is_b68) {
+                let is_b64token = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/=".contains(&b);
+                if token.is_empty() || !token.bytes().all(is_b64token) {
                     return Err(Denied::Request("the bearer token is malformed"));
                 }
                 Some(token)

@@ -175,6 +175,12 @@ fn needs_consent(situation: &Situation<'_>) -> bool {
     if request.scope.contains("offline_access") && !given.scope.contains("offline_access") {
         return true;
     }
+    // RFC 8252, section 8.6: any program of the person's machine can answer at such an address, so a
+    // code is not sent there without them.
+    let interacted = progress.signed_in || progress.account_selected;
+    if request.return_address.is_unassured() && !interacted {
+        return true;
+    }
     if situation.first_party {
         return false;
     }

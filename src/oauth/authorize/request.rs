@@ -70,6 +70,15 @@ impl ReturnAddress {
         &self.redirect_uri
     }
 
+    /// Whether nothing assures that the client answers there: a native app's loopback address or
+    /// private-use scheme (RFC 8252, section 8.6).
+    pub fn is_unassured(&self) -> bool {
+        let web = ["https://", "http://"]
+            .iter()
+            .any(|scheme| self.redirect_uri.starts_with(scheme));
+        !web || is_loopback_redirect(&self.redirect_uri)
+    }
+
     /// Whether the request named the URI.
     pub fn was_sent(&self) -> bool {
         self.sent
@@ -110,8 +119,9 @@ pub struct Prompt {
 }
 
 impl Prompt {
-    /// Parses the list. An unknown value is an error: it says what must happen, and would not
-    /// (section 3.1.2.6 of the errata set 2). `none` stands alone.
+    /// Parses the list. A value that is not known is an error, which section 3.1.2.1 of the errata set
+    /// 2 allows and Initiating User Registration 1.0 asks for: ignored, a mistyped `login` would sign
+    /// in silently. `none` stands alone.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let mut prompt = Self::default();
         for value in text.split(' ').filter(|value| !value.is_empty()) {

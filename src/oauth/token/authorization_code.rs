@@ -61,7 +61,7 @@ pub async fn exchange(
             return Err(redemption
                 .finish(None)
                 .err()
-                .map_or_else(replay_refused, Into::into));
+                .map_or_else(code_refused, Into::into));
         }
         Redeemed::TargetRefused => {
             let description = "the resource was not granted";
@@ -74,7 +74,7 @@ pub async fn exchange(
             return Err(redemption
                 .finish(None)
                 .err()
-                .map_or_else(replay_refused, Into::into));
+                .map_or_else(code_refused, Into::into));
         }
     };
     let scope = redemption.finish(Some((&grant.client_id, &grant.scope)))?;
@@ -102,7 +102,7 @@ pub async fn exchange(
     .await
 }
 
-fn replay_refused() -> EndpointError {
+fn code_refused() -> EndpointError {
     EndpointError::refused(
         ErrorCode::InvalidGrant,
         "the code is unknown, expired or used",

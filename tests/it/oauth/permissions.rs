@@ -121,7 +121,39 @@ async fn roles_are_in_the_id_token_only_on_request() {
     let request = Request::new("openid roles bookings:read")
         .with("claims", r#"{"id_token": {"roles": {"essential": true}}}"#);
     let asked = booking_app().tokens_of(&server, &request, ADMIN).await;
-    assert_eq!(payload(text(&asked, "id_token"))["roles"], json!(["admin"]));
+    let claims = payload(text(&asked, "id_token"));
+    assert_eq!(claims["roles"], json!(["admin"]));
+    assert_eq!(claims["permissions"], json!([]), "no resource allows it");
+    let request = request.with("resource", ADMIN_API);
+    let asked = booking_app().tokens_of(&server, &request, ADMIN).await;
+    let claims = payload(text(&asked, "id_token"));
+    assert_eq!(claims["permissions"], json!(["bookings:read"]));
+}
+
+#[tokio::test]
+async fn a_client_whose_scope_was_narrowed_gets_less_at_the_next_refresh() {
+    let server = TestServer::start().await;
+    let scope = "openid roles offline_access artists:write bookings:read";
+    let first = tokens(&server, scope, &[ADMIN_API], ADMIN).await;
+    assert_eq!(
+        access(&first)["permissions"],
+        json!(["artists:write", "bookings:read"])
+    );
+    sql(
+        &server,
+        r#"UPDATE client SET metadata = metadata || '{"scope": "roles offline_access bookings:read"}'
+           WHERE client_id = 'booking-app'"#,
+    )
+    .await;
+    server.app.clients.invalidate("booking-app");
+    let (status, second) = refresh(&server, text(&first, "refresh_token")).await;
+    assert_eq!(status, 200, "{second}");
+    assert_eq!(access(&second)["permissions"], json!(["bookings:read"]));
+    assert_eq!(
+        access(&second)["scope"],
+        "bookings:read offline_access roles"
+    );
+    assert_eq!(second.get("id_token"), None, "openid was taken away");
 }
 
 #[tokio::test]

@@ -223,3 +223,26 @@ async fn a_repeated_or_endless_parameter_is_refused() {
     assert_told(&logout(&browser, &params).await, 400, "invalid_request");
     assert!(is_signed_in(&server, &browser).await);
 }
+
+#[tokio::test]
+async fn a_hint_whose_key_was_removed_asks_and_leads_nowhere() {
+    let server = TestServer::start().await;
+    let (browser, tokens) = signed_in(&server).await;
+    let id_token = text(&tokens, "id_token");
+    let kid = crate::support::flow::header(id_token)["kid"].clone();
+    let now = server.app.clock.now();
+    server
+        .app
+        .keys
+        .withdraw(kid.as_str().unwrap(), now)
+        .await
+        .unwrap();
+    let params = [
+        ("id_token_hint", id_token),
+        ("post_logout_redirect_uri", HOME),
+    ];
+    let page = logout(&browser, &params).await;
+    assert_asked(&page);
+    let page = browser.submit(&page, &[("decision", "logout")]).await;
+    assert_over(&page);
+}

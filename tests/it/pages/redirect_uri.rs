@@ -233,3 +233,20 @@ async fn a_native_app_may_have_a_scheme_of_its_own() {
     let other = request.with("redirect_uri", "com.example.app:/other");
     assert_told(&other.send(&browser).await, 400, "invalid_request");
 }
+
+#[tokio::test]
+async fn a_native_app_gets_no_code_without_the_person() {
+    let server = TestServer::start().await;
+    let browser = Browser::new(&server);
+    let request = of_spa("http://127.0.0.1:49152/callback");
+    let page = to_the_end(&browser, request.send(&browser).await, CUSTOMER).await;
+    assert_code(&server, &page);
+    // Allowed before; but any program of the machine could be listening there (RFC 8252, 8.6).
+    let page = request.send(&browser).await;
+    assert_eq!(page.url.path(), "/consent");
+    let silent = request.with("prompt", "none").send(&browser).await;
+    assert_eq!(silent.answer("error").as_deref(), Some("consent_required"));
+    // A page of the web on https or, in development, on localhost is known by its address.
+    let request = of_spa("http://localhost:3005/callback");
+    assert_code(&server, &request.send(&browser).await);
+}
