@@ -11,6 +11,8 @@ mod architecture;
 mod clients;
 mod dev_postgres;
 mod docs;
+mod health;
+mod jobs;
 mod keys;
 mod malformed;
 mod migrations;
