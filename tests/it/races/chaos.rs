@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use auth_api::foundation::secret::{Secret, random_bytes};
+use auth_api::foundation::secret::Secret;
 use serde_json::Value;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
+use super::chance::Chance;
 use super::chaos_client::Servers;
 use super::{assert_invariants, assert_refused, count};
 use crate::support::browser::Browser;
@@ -25,29 +26,6 @@ const REDEEMERS: usize = 4;
 /// The retry window of the servers: longer than the patience of a client.
 const WINDOW: (&str, Duration) = ("6s", Duration::from_secs(6));
 const SCOPE: &str = "openid offline_access";
-
-/// Numbers that look random and come again with the same seed (SplitMix64). The seed is told when
-/// the test fails; `CHAOS_SEED` sets it.
-struct Chance(u64);
-
-impl Chance {
-    fn new() -> Self {
-        let seed = std::env::var("CHAOS_SEED").map_or_else(
-            |_| u64::from_ne_bytes(random_bytes()),
-            |seed| seed.parse().unwrap(),
-        );
-        println!("CHAOS_SEED={seed}");
-        Self(seed)
-    }
-
-    fn below(&mut self, bound: u64) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        usize::try_from((z ^ (z >> 31)) % bound).unwrap()
-    }
-}
 
 /// One client's refresh tokens, oldest first.
 type Family = Vec<String>;

@@ -9,8 +9,10 @@ use tokio::task::JoinSet;
 
 use crate::support::server::TestServer;
 
+mod chance;
 mod chaos;
 mod chaos_client;
+mod chaos_many;
 mod dev;
 mod keys;
 mod lost_answers;

@@ -42,7 +42,8 @@ async fn post_at_once(
     .await
 }
 
-fn assert_no_errors(processes: &[Process]) {
+/// Asserts that no process logged a failure of its own.
+pub fn assert_no_errors(processes: &[Process]) {
     for process in processes {
         let log = process.log();
         assert!(!log.contains("\"level\":\"ERROR\""), "{log}");
