@@ -1,4 +1,4 @@
-//! The style sheet and the icon: in the binary, under names that carry the hash of their content,
+//! The style sheet, the icon and the script of the sign-in page: in the binary, under names that carry the hash of their content,
 //! so that a browser may keep them for good.
 
 use axum::body::Bytes;
@@ -9,12 +9,14 @@ use crate::foundation::secret::sha256;
 
 const STYLE: &str = include_str!("../../static/auth.css");
 const ICON: &str = include_str!("../../static/icon.svg");
+const SCRIPT: &str = include_str!("../../static/show-password.js");
 
 /// The files under `/static/`.
 #[derive(Clone, Debug)]
 pub struct Assets {
     style: Asset,
     icon: Asset,
+    script: Asset,
 }
 
 #[derive(Clone, Debug)]
@@ -33,6 +35,12 @@ impl Assets {
         Self {
             style: Asset::new("auth", "css", "text/css; charset=utf-8", style),
             icon: Asset::new("icon", "svg", "image/svg+xml", ICON.to_owned()),
+            script: Asset::new(
+                "show-password",
+                "js",
+                "text/javascript; charset=utf-8",
+                SCRIPT.to_owned(),
+            ),
         }
     }
 
@@ -46,12 +54,17 @@ impl Assets {
         &self.icon.path
     }
 
+    /// `/static/show-password.<hash>.js`.
+    pub fn script_path(&self) -> &str {
+        &self.script.path
+    }
+
     /// The answer to `GET /static/{file_name}`, `None` where there is no such file.
     ///
     /// While replicas of two versions run side by side, one is asked for the other's hash: it
     /// answers with what it has, not to be kept.
     pub fn serve(&self, file_name: &str) -> Option<Response> {
-        [&self.style, &self.icon]
+        [&self.style, &self.icon, &self.script]
             .into_iter()
             .find_map(|asset| asset.serve(file_name))
     }
@@ -148,16 +161,20 @@ mod tests {
         ] {
             assert!(assets.serve(bad).is_none(), "{bad}");
         }
-        assert!(
-            assets
-                .serve(assets.icon_path().strip_prefix("/static/").unwrap())
-                .is_some()
-        );
+        for path in [assets.icon_path(), assets.script_path()] {
+            let name = path.strip_prefix("/static/").unwrap();
+            assert!(caching(name).is_some(), "{name}");
+        }
+        let script = assets.serve("show-password.0123456789abcdef.js").unwrap();
+        let content_type = &script.headers()["content-type"];
+        assert_eq!(content_type, "text/javascript; charset=utf-8");
     }
 
     #[test]
-    fn the_style_sheet_is_small_and_loads_nothing() {
+    fn the_style_sheet_and_the_script_are_small_and_load_nothing() {
         assert!(STYLE.len() < 10_000, "{}", STYLE.len());
         assert!(!STYLE.contains("url(") && !STYLE.contains("@import"));
+        assert!(SCRIPT.len() < 2_000, "{}", SCRIPT.len());
+        assert!(!SCRIPT.contains("import") && !SCRIPT.contains("fetch"));
     }
 }

@@ -65,6 +65,10 @@ impl<'a> Frame<'a> {
         self.url(self.ctx.brand.assets().icon_path())
     }
 
+    pub fn script(&self) -> String {
+        self.url(self.ctx.brand.assets().script_path())
+    }
+
     pub fn languages(&self) -> Vec<LanguageLink> {
         let here = local_path(self.ctx.path_and_query).unwrap_or("/");
         Locale::ALL
@@ -93,7 +97,7 @@ pub(super) enum Forms<'a> {
 pub(super) struct Answer<'a> {
     pub status: StatusCode,
     pub forms: Forms<'a>,
-    /// CSP source of the one script that the page holds.
+    /// CSP source of the one script that the page has.
     pub script: Option<&'a str>,
     /// Addresses that the page frames.
     pub frames: &'a [String],

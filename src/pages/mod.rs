@@ -1,5 +1,6 @@
 //! The pages that people see: plain data in, an HTML answer out. Nothing here reads a database, a
-//! cookie or a clock, and no page but the one of `form_post` holds a script.
+//! cookie or a clock. Two pages have a script, and both work without: `form_post` sends itself, and the
+//! sign-in page offers to show the password.
 
 mod account;
 mod api_docs;

@@ -124,6 +124,7 @@ impl SignIn {
             Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
         };
         let mut answer = Answer::new(status, Forms::Here);
+        answer.script = Some("'self'");
         if let Some(SignInError::TryLater { seconds }) = self.error {
             answer.retry_after = Some(seconds);
         }

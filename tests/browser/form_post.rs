@@ -1,4 +1,4 @@
-//! `response_mode=form_post`: the only page with a script.
+//! `response_mode=form_post`: the page that sends itself.
 
 use crate::chromium::{Chromium, Settings, browse};
 use crate::person::value;

@@ -36,7 +36,7 @@ for (const el of all('a, button, summary, h1, h2, h3')) {
 for (const el of all('img:not([alt]), [tabindex]:not([tabindex="-1"]), [style], [onclick]')) {
   faults.push(`must not be: ${name(el)}`);
 }
-for (const attribute of ['aria-describedby', 'aria-labelledby']) {
+for (const attribute of ['aria-controls', 'aria-describedby', 'aria-labelledby']) {
   for (const el of all(`[${attribute}]`)) {
     if (!document.getElementById(el.getAttribute(attribute))) faults.push(`dangling: ${name(el)}`);
   }

@@ -19,6 +19,7 @@ mod platform;
 mod popup;
 mod relying_party;
 mod screenshots;
+mod show_password;
 mod sign_in;
 mod sign_out;
 #[path = "../it/support/mod.rs"]

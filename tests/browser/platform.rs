@@ -109,6 +109,8 @@ impl Platform {
             "client_name": "Booking App",
             "client_name#fr": "Appli de réservation",
             "client_uri": format!("{}/", self.booking),
+            "policy_uri": "https://booking.example/privacy",
+            "tos_uri": "https://booking.example/terms",
             "redirect_uris": [format!("{}/callback", self.booking)],
             "post_logout_redirect_uris": [format!("{}/", self.booking)],
             "grant_types": ["authorization_code", "refresh_token"],
