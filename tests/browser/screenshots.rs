@@ -79,9 +79,6 @@ async fn in_english(chromium: &Chromium, platform: &Platform, album: &mut Album)
     chromium.open(&platform.authorize(&params)).await;
     chromium.find("#account-other").await;
     album.both(chromium, "select-account").await;
-    chromium.open(&server.url("/")).await;
-    chromium.find(".facts").await;
-    album.both(chromium, "home").await;
     chromium.open(&server.url("/docs")).await;
     chromium.find(".call").await;
     for screen in [(LAPTOP.0, 480), (PHONE.0, 480)] {
@@ -116,6 +113,9 @@ async fn in_french(chromium: &Chromium, platform: &Platform, album: &mut Album) 
     chromium.open(&platform.authorize(&[("scope", long)])).await;
     chromium.find("#consent-allow").await;
     album.add(chromium, "consent-fr", LAPTOP, false).await;
+    chromium.open(&platform.server.url("/")).await;
+    chromium.find(".facts").await;
+    album.both(chromium, "home-fr").await;
     chromium.open(&platform.server.url("/nothing-here")).await;
     chromium.find("#error-code").await;
     album.add(chromium, "error-fr", PHONE, true).await;
