@@ -2,6 +2,7 @@
 //! once at most and its replays revoke, a refresh token has one successor, and that one works.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -15,10 +16,10 @@ use crate::support::flow::{CUSTOMER, Code, Request, text};
 use crate::support::process::Process;
 use crate::support::server::TestServer;
 
-const ROUNDS: usize = 8;
-/// Each request is two events, its sending and its end. With fewer than this behind it, a kill finds
-/// requests under way.
-const LAST_EVENT: usize = MANY * 3 / 2;
+const ROUNDS: usize = 12;
+/// Each request is two events, its sending and its end. A kill comes after one of these: when many
+/// are on their way at least, and before all are answered.
+const MOMENTS: Range<usize> = MANY / 2..MANY * 7 / 4;
 
 /// What one request of a storm came to: its number, and the answer unless that was lost.
 type Outcome = (usize, Option<(u16, Value)>);
@@ -60,9 +61,10 @@ impl Scene {
     }
 
     /// Sends a form many times at once, to both processes in turn, kills one of them at some moment
-    /// between the first sending and the last answer, and starts it again.
+    /// among the sendings and the answers, and starts it again.
     async fn storm(&mut self, form: &[(&str, &str)]) -> Vec<Outcome> {
-        let (victim, moment) = (self.chance.below(2), self.chance.below(LAST_EVENT));
+        let victim = self.chance.below(2);
+        let moment = MOMENTS.start + self.chance.below(MOMENTS.len());
         let form: Vec<(String, String)> = form
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
