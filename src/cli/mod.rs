@@ -6,16 +6,20 @@ mod dev;
 mod healthcheck;
 mod keys;
 mod registration_token;
+mod resource;
+mod role;
 mod serve;
 mod user;
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use sqlx::PgPool;
 
 use crate::app::db;
-use crate::config::Config;
+use crate::config::{Config, Database};
 use crate::foundation::cipher::{CipherError, KeyEncryptionKey};
 
 /// OAuth 2 and OpenID Connect identity server of the booking platform.
@@ -47,6 +51,12 @@ enum Command {
     /// Clients.
     #[command(subcommand)]
     Client(client::ClientCommand),
+    /// The APIs that accept our tokens, and their permissions.
+    #[command(subcommand)]
+    Resource(resource::ResourceCommand),
+    /// Roles and their permissions.
+    #[command(subcommand)]
+    Role(role::RoleCommand),
     /// People.
     #[command(subcommand)]
     User(user::UserCommand),
@@ -83,7 +93,7 @@ async fn execute(cli: Cli) -> Result<(), CommandError> {
         Command::Dev { reset } => dev::run(cli.config.as_deref(), reset).await,
         Command::Serve => serve::run(load()?).await,
         Command::Migrate => {
-            let pool = db::connect(&load()?.database).await?;
+            let pool = connect(&load()?.database).await?;
             db::MIGRATIONS.run(&pool).await?;
             println!("the database is up to date");
             Ok(())
@@ -92,6 +102,8 @@ async fn execute(cli: Cli) -> Result<(), CommandError> {
         Command::Keys(command @ keys::KeysCommand::Init) => keys::run(command, lenient()?).await,
         Command::Keys(command) => keys::run(command, load()?).await,
         Command::Client(command) => client::run(command, &load()?).await,
+        Command::Resource(command) => resource::run(command, &load()?).await,
+        Command::Role(command) => role::run(command, &load()?).await,
         Command::User(command) => user::run(command, &load()?).await,
         Command::RegistrationToken(command) => registration_token::run(command, &load()?).await,
         Command::Demo(command) => demo::run(command, &load()?).await,
@@ -101,6 +113,16 @@ async fn execute(cli: Cli) -> Result<(), CommandError> {
             Ok(())
         }
     }
+}
+
+async fn connect(config: &Database) -> Result<PgPool, CommandError> {
+    let connected = db::connect(config).await;
+    connected.map_err(|error| format!("the database cannot be reached: {error}").into())
+}
+
+/// Reads a file that a command names; an error names it, too.
+fn read(path: &Path) -> Result<String, CommandError> {
+    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
 /// The key-encryption key that the configuration names.
