@@ -79,7 +79,7 @@ pub fn router(app: &Arc<App>) -> Router {
     at_once::before(routes.layer(layers), &metadata, metadata_paths, counted)
 }
 
-/// Documents that are the same for everyone, from memory.
+/// Documents and pictures that are the same for everyone.
 fn documents(metadata: Document) -> Router<Arc<App>> {
     let metadata = get(move |headers: HeaderMap| std::future::ready(metadata.answer(&headers)));
     Router::new()
@@ -88,6 +88,7 @@ fn documents(metadata: Document) -> Router<Arc<App>> {
         .route("/.well-known/jwks.json", get(discovery::jwks))
         .route("/static/{file}", get(static_file))
         .route("/openapi.json", get(openapi::json))
+        .route("/clients/{client_id}/logo", get(logo::get))
         .method_not_allowed_fallback(method_not_allowed_json)
 }
 
@@ -143,7 +144,6 @@ fn pages() -> Router<Arc<App>> {
             "/docs",
             get(openapi::page).layer(CompressionLayer::new().gzip(true)),
         )
-        .route("/clients/{client_id}/logo", get(logo::get))
         .method_not_allowed_fallback(method_not_allowed_page)
 }
 

@@ -3,14 +3,13 @@
 pub mod db;
 mod issuer;
 pub mod kept;
+mod logos;
 mod start;
 mod turn;
 mod visitor;
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
-use moka::sync::Cache;
 use sqlx::PgPool;
 use url::Url;
 
@@ -31,6 +30,7 @@ use crate::pages::Brand;
 
 pub use issuer::Issuer;
 use kept::KeptConnections;
+pub use logos::{Logo, Logos};
 pub use start::{StartError, key_settings};
 pub use turn::{Asked, Posted, Sent, see_other};
 pub use visitor::{Fault, PageFacts, Visitor};
@@ -55,7 +55,7 @@ pub struct App {
     /// How many clients a stranger may register.
     pub registration_limit: AnonymousLimit,
     /// Clients' logos, or that there is none.
-    pub logos: Cache<String, Option<(&'static str, Bytes)>>,
+    pub logos: Logos,
     pub shutdown: Shutdown,
     pub passwords: Passwords,
     pub brand: Brand,

@@ -1,14 +1,12 @@
 //! Puts an [`App`] together.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use moka::sync::Cache;
 use sqlx::PgPool;
 use url::Url;
 
 use super::kept::KeptConnections;
-use super::{App, Issuer};
+use super::{App, Issuer, logos};
 use crate::authn::password::{PasswordError, Passwords};
 use crate::clients::Clients;
 use crate::clients::authenticate::Authenticator;
@@ -79,10 +77,7 @@ impl App {
             passwords: Passwords::new()?,
             brand: brand(&config, &issuer)?,
             brand_logo: brand_logo(&config)?,
-            logos: Cache::builder()
-                .max_capacity(200)
-                .time_to_live(Duration::from_hours(1))
-                .build(),
+            logos: logos::cache(),
             issuer,
             kept: KeptConnections::new(
                 pool.clone(),

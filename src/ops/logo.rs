@@ -4,60 +4,80 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 use url::Url;
 
-use crate::app::App;
+use crate::app::{App, Logo};
+use crate::oauth::error::{self, EndpointError};
 
 /// Raster images only: an SVG from our origin could hold script.
 const TYPES: [&str; 4] = ["image/png", "image/jpeg", "image/webp", "image/gif"];
 
-/// A picture, or 404: a page looks well without one.
-pub async fn get(State(app): State<Arc<App>>, Path(client_id): Path<String>) -> Response {
-    match logo(&app, &client_id).await {
-        Some((content_type, body)) => (
-            [
-                (header::CONTENT_TYPE, HeaderValue::from_static(content_type)),
-                (
-                    header::CACHE_CONTROL,
-                    HeaderValue::from_static("public, max-age=3600"),
-                ),
-                (
-                    header::X_CONTENT_TYPE_OPTIONS,
-                    HeaderValue::from_static("nosniff"),
-                ),
-                (
-                    header::CONTENT_SECURITY_POLICY,
-                    HeaderValue::from_static("default-src 'none'; sandbox"),
-                ),
-            ],
-            body,
-        )
-            .into_response(),
-        None => StatusCode::NOT_FOUND.into_response(),
-    }
+/// What the answer without a picture says.
+pub(super) const NOT_FOUND: &str = "there is no such client, or no logo of it could be had";
+
+/// The parameters.
+#[derive(Default, Deserialize)]
+pub struct Reader {
+    /// The language of the page, for a client with a logo in several (RFC 7591, section 2.2). It
+    /// stands in the address because the picture may be cached by it.
+    #[serde(default)]
+    lang: String,
 }
 
-async fn logo(app: &App, client_id: &str) -> Option<(&'static str, axum::body::Bytes)> {
-    if let Some(cached) = app.logos.get(client_id) {
-        return cached;
+/// A picture, or 404: a page looks well without one.
+pub async fn get(
+    State(app): State<Arc<App>>,
+    client_id: Result<Path<String>, PathRejection>,
+    reader: Result<Query<Reader>, QueryRejection>,
+) -> Response {
+    let Ok(Path(client_id)) = client_id else {
+        return not_found();
+    };
+    let Query(reader) = reader.unwrap_or_default();
+    let client = match app.clients.get(&client_id).await {
+        Ok(client) => client,
+        Err(error) => return EndpointError::from(error).into_response(),
+    };
+    let url = client
+        .as_ref()
+        .and_then(|client| client.metadata.logo_uri_in(&reader.lang))
+        .and_then(|url| Url::parse(url).ok());
+    let Some(url) = url else {
+        return not_found();
+    };
+    let Some((content_type, body)) = logo(&app, &client_id, url).await else {
+        return not_found();
+    };
+    let headers = [
+        (header::CONTENT_TYPE, content_type),
+        // Short, for the address stays when the client names another picture.
+        (header::CACHE_CONTROL, "public, max-age=300"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; sandbox",
+        ),
+    ];
+    let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
+    (headers, body).into_response()
+}
+
+fn not_found() -> Response {
+    error::json(StatusCode::NOT_FOUND, "invalid_request", NOT_FOUND)
+}
+
+async fn logo(app: &App, client_id: &str, url: Url) -> Logo {
+    if let Some(known) = app.logos.get(&url) {
+        return known;
     }
-    let client = app.clients.get(client_id).await.ok().flatten()?;
-    let url = Url::parse(client.metadata.logo_uri.as_deref()?).ok()?;
     let found = match app.fetcher.get(&url, "image/*").await {
         Ok(fetched) if fetched.status == StatusCode::OK => {
-            let essence = fetched.content_type.unwrap_or_default();
-            let essence = essence
-                .split(';')
-                .next()
-                .unwrap_or_default()
-                .trim()
-                .to_lowercase();
-            TYPES
-                .into_iter()
-                .find(|known| *known == essence)
+            known_type(fetched.content_type.as_deref().unwrap_or_default())
                 .map(|known| (known, fetched.body))
         }
         Ok(_) => None,
@@ -66,7 +86,14 @@ async fn logo(app: &App, client_id: &str) -> Option<(&'static str, axum::body::B
             None
         }
     };
-    // A failure is kept as well: a page must not make us fetch at will.
-    app.logos.insert(client_id.to_owned(), found.clone());
+    app.logos.insert(url, found.clone());
     found
+}
+
+/// The media type without its parameters, where it is one of ours.
+fn known_type(content_type: &str) -> Option<&'static str> {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    TYPES
+        .into_iter()
+        .find(|known| known.eq_ignore_ascii_case(essence))
 }

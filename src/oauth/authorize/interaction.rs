@@ -201,8 +201,9 @@ pub fn app_view(app: &App, client: &Client, redirect_uri: &str, locale: Locale) 
     AppView {
         name: text(metadata.client_name_in(language)),
         logo_url: logo.then(|| {
+            let id = &client.client_id;
             app.issuer
-                .path(&format!("/clients/{}/logo", client.client_id))
+                .path(&format!("/clients/{id}/logo?lang={language}"))
         }),
         host: host_of(redirect_uri),
         policy_uri: text(metadata.policy_uri_in(language)),

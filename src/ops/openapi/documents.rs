@@ -6,7 +6,8 @@ use utoipa::openapi::{PathItem, ResponseBuilder};
 
 use super::Tag;
 use super::parts::{
-    Kind, answer, header, in_header, in_path, may, must, operation, text, with_shared,
+    Kind, answer, errors, header, in_header, in_path, may, must, operation, query, text,
+    with_shared,
 };
 
 pub fn paths(paths: PathsBuilder, issuer: &str) -> PathsBuilder {
@@ -113,6 +114,7 @@ fn openapi() -> OperationBuilder {
 
 fn logo() -> OperationBuilder {
     let client_id = must("client_id", Kind::Text, "The client.").like("booking-app");
+    let lang = may("lang", Kind::Text, "The reader's language.").like("fr");
     operation(
         Tag::Operations.as_str(),
         "clientLogo",
@@ -121,10 +123,14 @@ fn logo() -> OperationBuilder {
          of those who see our pages. PNG, JPEG, WebP or GIF.",
     )
     .parameter(in_path(&client_id))
+    .parameters(Some(query(&[lang])))
     .response("200", text("The picture.", "image/*", None))
     .response(
         "404",
-        super::parts::empty("No such client, no logo, or it could not be fetched."),
+        errors(
+            "No such client, no logo, or it could not be fetched.",
+            &[("invalid_request", crate::ops::logo::NOT_FOUND)],
+        ),
     )
 }
 

@@ -111,7 +111,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
     endpoint("/docs", GET, Form::Page, Reads::Nothing),
     at(
         "/clients/booking-app/logo",
-        endpoint("/clients/{client_id}/logo", GET, Form::Page, Reads::Nothing),
+        endpoint("/clients/{client_id}/logo", GET, Form::Json, Reads::Nothing),
     ),
     endpoint("/healthz", GET, Form::Json, Reads::Nothing),
     endpoint("/readyz", GET, Form::Json, Reads::Nothing),
