@@ -18,8 +18,10 @@ pub enum Event {
         what: &'static str,
         grant: Uuid,
     },
-    /// RFC 7009.
-    TokenRevoked,
+    /// RFC 7009. A client's own token belongs to no grant.
+    TokenRevoked {
+        grant: Option<Uuid>,
+    },
     /// RFC 7591.
     ClientRegistered,
     /// RFC 7592.
@@ -35,7 +37,7 @@ impl Event {
             Self::SignedOut => "signed_out",
             Self::ConsentGiven => "consent_given",
             Self::GrantRevokedByReplay { .. } => "grant_revoked_by_replay",
-            Self::TokenRevoked => "token_revoked",
+            Self::TokenRevoked { .. } => "token_revoked",
             Self::ClientRegistered => "client_registered",
             Self::ClientReplaced => "client_replaced",
             Self::ClientDeleted => "client_deleted",
@@ -45,12 +47,21 @@ impl Event {
     fn detail(&self) -> serde_json::Value {
         match self {
             Self::GrantRevokedByReplay { what, grant } => json!({ "what": what, "grant": grant }),
+            Self::TokenRevoked { grant: Some(grant) } => json!({ "grant": grant }),
             _ => json!({}),
+        }
+    }
+
+    fn grant(&self) -> Option<Uuid> {
+        match self {
+            Self::GrantRevokedByReplay { grant, .. } => Some(*grant),
+            Self::TokenRevoked { grant } => *grant,
+            _ => None,
         }
     }
 }
 
-/// Adds an event.
+/// Adds an event. Whose grant it is about is looked up: the trail outlives the grant.
 ///
 /// # Errors
 /// When the database fails.
@@ -64,7 +75,10 @@ pub async fn record(
     sqlx::query!(
         r#"
         INSERT INTO audit_event (at, kind, subject, client_id, ip, user_agent, request_id, detail)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        VALUES ($1, $2,
+                coalesce($3, (SELECT sub FROM oauth_grant JOIN user_account USING (id_user)
+                              WHERE id = $9)),
+                $4, $5, $6, $7, $8)
         "#,
         context.now,
         event.kind(),
@@ -74,6 +88,7 @@ pub async fn record(
         context.user_agent,
         context.request_id.to_string(),
         event.detail(),
+        event.grant(),
     )
     .execute(db)
     .await?;

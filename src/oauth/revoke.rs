@@ -51,17 +51,11 @@ async fn revoke(
     let revoked = if token.expose().contains('.') {
         access_token(app, context, client_id, &token).await?
     } else {
-        store::revoke_family(&app.pool, &token, client_id, context.now).await?
+        let grant = store::revoke_family(&app.pool, &token, client_id, context.now).await?;
+        grant.map(|grant| Event::TokenRevoked { grant: Some(grant) })
     };
-    if revoked {
-        audit::record(
-            &app.pool,
-            &Event::TokenRevoked,
-            None,
-            Some(client_id),
-            context,
-        )
-        .await?;
+    if let Some(event) = revoked {
+        audit::record(&app.pool, &event, None, Some(client_id), context).await?;
     }
     Ok(())
 }
@@ -71,13 +65,13 @@ async fn access_token(
     context: &RequestContext,
     client_id: &str,
     token: &Secret,
-) -> Result<bool, EndpointError> {
+) -> Result<Option<Event>, EndpointError> {
     let verified = app
         .keys
         .verify(token.expose(), &[ACCESS_TOKEN_TYPE], context.now, true)
         .await;
     let Ok(verified) = verified else {
-        return Ok(false);
+        return Ok(None);
     };
     let text = |name: &str| verified.claims.get(name).and_then(Value::as_str);
     let expires = verified
@@ -88,8 +82,8 @@ async fn access_token(
     match (text("jti").and_then(TokenId::parse), expires) {
         (Some(jti), Some(expires)) if text("client_id") == Some(client_id) => {
             store::revoke_access_token(&app.pool, jti.as_str(), expires).await?;
-            Ok(true)
+            Ok(Some(Event::TokenRevoked { grant: jti.grant }))
         }
-        _ => Ok(false),
+        _ => Ok(None),
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use super::GrantRow;
 use crate::foundation::secret::Secret;
@@ -208,7 +209,7 @@ pub async fn find_live_refresh_token(
 }
 
 /// Revokes the family of a refresh token, whether used or not, if it is this client's (RFC 7009,
-/// section 2.1). Returns whether there was one.
+/// section 2.1). Returns the grant, if there was one.
 ///
 /// # Errors
 /// When the database fails.
@@ -217,20 +218,20 @@ pub async fn revoke_family(
     token: &Secret,
     client_id: &str,
     now: OffsetDateTime,
-) -> Result<bool, sqlx::Error> {
-    let done = sqlx::query!(
+) -> Result<Option<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
         r#"
         UPDATE oauth_grant g
         SET revoked_at = coalesce(g.revoked_at, $3),
             revoked_reason = coalesce(g.revoked_reason, 'revoked by the client')
         FROM refresh_token t
         WHERE t.token_hash = $1 AND g.id = t.grant_id AND g.client_id = $2
+        RETURNING g.id
         "#,
         token.hash().to_vec(),
         client_id,
         now,
     )
-    .execute(pool)
-    .await?;
-    Ok(done.rows_affected() > 0)
+    .fetch_optional(pool)
+    .await
 }
