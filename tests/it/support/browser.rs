@@ -28,7 +28,17 @@ impl Browser {
 
     /// A new browser at a server's address.
     pub fn at(base: &str) -> Self {
-        let http = reqwest::Client::builder()
+        Self::built_by(reqwest::Client::builder(), base)
+    }
+
+    /// A new browser at a server, which tells it its name.
+    pub fn named(server: &TestServer, user_agent: &str) -> Self {
+        let builder = reqwest::Client::builder().user_agent(user_agent);
+        Self::built_by(builder, &server.base)
+    }
+
+    fn built_by(builder: reqwest::ClientBuilder, base: &str) -> Self {
+        let http = builder
             .cookie_store(true)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
