@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::CommandError;
-use crate::app::db;
 use crate::clients::model::NewClient;
 use crate::clients::store;
 use crate::clients::validation::{Registrant, validate};
@@ -37,13 +36,14 @@ pub enum ClientCommand {
 /// # Errors
 /// What went wrong, in plain words.
 pub async fn run(command: ClientCommand, config: &Config) -> Result<(), CommandError> {
-    let pool = db::connect(&config.database).await?;
+    let pool = super::connect(&config.database).await?;
     match command {
         ClientCommand::Add {
             metadata,
             first_party,
         } => {
-            let body = serde_json::from_slice(&std::fs::read(metadata)?)?;
+            let body = serde_json::from_str(&super::read(&metadata)?)
+                .map_err(|error| format!("{}: {error}", metadata.display()))?;
             let catalogue = store::resource::load(&pool).await?;
             let permissions: BTreeSet<String> = catalogue.permissions().clone();
             let valid = validate(

@@ -10,7 +10,6 @@ use sqlx::PgPool;
 use time::OffsetDateTime;
 
 use super::CommandError;
-use crate::app::db;
 use crate::authn::password::Passwords;
 use crate::clients::model::NewClient;
 use crate::clients::resources::{Permission, Resource};
@@ -135,12 +134,12 @@ pub struct DemoCommand {
 /// # Errors
 /// When the secret is the published one, or the database fails.
 pub async fn run(command: DemoCommand, config: &Config) -> Result<(), CommandError> {
-    let secret = std::fs::read_to_string(&command.client_secret_file)?;
+    let secret = super::read(&command.client_secret_file)?;
     let secret = secret.trim();
     if secret.len() < 32 || secret == BOOKING_APP_SECRET {
         return Err("the client's secret must be random, 32 characters at least".into());
     }
-    let pool = db::connect(&config.database).await?;
+    let pool = super::connect(&config.database).await?;
     platform(&pool).await?;
     client(
         &pool,

@@ -67,7 +67,7 @@ pub async fn run(file: Option<&Path>, reset: bool) -> Result<(), CommandError> {
 }
 
 async fn serve(config: Config) -> Result<(), CommandError> {
-    let pool = db::connect(&config.database).await?;
+    let pool = super::connect(&config.database).await?;
     db::MIGRATIONS.run(&pool).await?;
     let kek = match &config.keys.encryption_key {
         Some(key) => KeyEncryptionKey::from_secret(key)?,

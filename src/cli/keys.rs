@@ -7,7 +7,6 @@ use std::time::Duration;
 use clap::Subcommand;
 
 use super::{CommandError, key_encryption_key};
-use crate::app::db;
 use crate::app::key_settings;
 use crate::config::Config;
 use crate::foundation::cipher::KeyEncryptionKey;
@@ -55,7 +54,7 @@ pub async fn run(command: KeysCommand, config: Config) -> Result<(), CommandErro
         return Ok(());
     }
     let kek = key_encryption_key(&config)?;
-    let pool = db::connect(&config.database).await?;
+    let pool = super::connect(&config.database).await?;
     let settings = key_settings(&config);
     let now = Clock::default().now();
     match command {

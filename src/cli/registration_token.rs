@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::CommandError;
-use crate::app::db;
 use crate::clients::store::initial_access_token;
 use crate::config::Config;
 use crate::foundation::clock::Clock;
@@ -26,7 +25,7 @@ pub struct RegistrationTokenCommand {
 /// # Errors
 /// When the database fails.
 pub async fn run(command: RegistrationTokenCommand, config: &Config) -> Result<(), CommandError> {
-    let pool = db::connect(&config.database).await?;
+    let pool = super::connect(&config.database).await?;
     let token = Secret::generate();
     let now = Clock::default().now();
     let expires_at = now + Duration::from_hours(24) * command.days;

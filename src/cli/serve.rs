@@ -25,9 +25,7 @@ pub async fn run(config: Config) -> Result<(), CommandError> {
         tracing::warn!("{warning}");
     }
     let kek = key_encryption_key(&config)?;
-    let pool = db::connect(&config.database)
-        .await
-        .map_err(|error| format!("the database cannot be reached: {error}"))?;
+    let pool = super::connect(&config.database).await?;
     db::check_migrated(&pool).await?;
     refuse_demo_data(&config, &pool).await?;
     until_stopped(config, pool, kek, |_| ()).await

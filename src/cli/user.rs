@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::CommandError;
-use crate::app::db;
 use crate::authn::password::Passwords;
 use crate::config::Config;
 use crate::foundation::secret::Secret;
+use crate::users::store::find_by_email;
 
 #[derive(Subcommand)]
 pub enum UserCommand {
@@ -38,20 +38,24 @@ pub enum UserCommand {
 /// # Errors
 /// What went wrong, in plain words.
 pub async fn run(command: UserCommand, config: &Config) -> Result<(), CommandError> {
-    let pool = db::connect(&config.database).await?;
+    let pool = super::connect(&config.database).await?;
     match command {
         UserCommand::Add {
             email,
             role,
             password_file,
         } => {
-            let password = std::fs::read_to_string(password_file)?;
+            let password = super::read(&password_file)?;
             let password = password.trim_end_matches(['\r', '\n']);
             if password.chars().count() < 8 {
                 return Err("the password must have at least 8 characters".into());
             }
             if password == super::demo::PASSWORD {
                 return Err("this password is published: choose another one".into());
+            }
+            // Also where only the case differs: at sign-in, the older one would be meant.
+            if find_by_email(&pool, &email).await?.is_some() {
+                return Err(format!("there is a user {email} already").into());
             }
             let role_id = role_id(&pool, role.as_deref()).await?;
             let hash = Passwords::new()?.hash(Secret::new(password)).await?;
@@ -67,16 +71,16 @@ pub async fn run(command: UserCommand, config: &Config) -> Result<(), CommandErr
         }
         UserCommand::Role { email, role } => {
             let role_id = role_id(&pool, role.as_deref()).await?;
-            let done = sqlx::query!(
-                "UPDATE users SET role_id = $2 WHERE email = $1",
-                email.trim(),
+            let Some(found) = find_by_email(&pool, &email).await? else {
+                return Err(format!("there is no user {email}").into());
+            };
+            sqlx::query!(
+                "UPDATE users SET role_id = $2 WHERE id_user = $1",
+                found.user.id_user,
                 role_id
             )
             .execute(&pool)
             .await?;
-            if done.rows_affected() == 0 {
-                return Err(format!("there is no user {email}").into());
-            }
             println!("{email} has the role {}", role.as_deref().unwrap_or("none"));
         }
     }
