@@ -8,6 +8,7 @@
 )]
 
 mod architecture;
+mod cli;
 mod audit;
 mod clients;
 mod dev_postgres;
@@ -15,6 +16,7 @@ mod docs;
 mod health;
 mod jobs;
 mod keys;
+mod logo;
 mod malformed;
 mod migrations;
 mod oauth;

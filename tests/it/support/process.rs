@@ -12,6 +12,8 @@ use super::server::KEK;
 
 /// A debug build on a busy machine with two cores.
 const START: Duration = Duration::from_mins(1);
+/// For a command that runs to its end, and for a server that was told to stop.
+const END: Duration = Duration::from_mins(1);
 /// Between two questions whether the server is ready.
 const POLL: Duration = Duration::from_millis(10);
 
@@ -41,11 +43,13 @@ impl Process {
         for _ in 0..5 {
             let port = free_port();
             let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("server-{port}.log"));
+            let file = File::create(&log).unwrap();
             let mut command = command(args, settings);
             command
                 .current_dir(directory)
                 .env("AUTH_SERVER__LISTEN", format!("127.0.0.1:{port}"))
-                .stderr(File::create(&log).unwrap());
+                .stdout(file.try_clone().unwrap())
+                .stderr(file);
             let mut process = Self {
                 base: format!("http://localhost:{port}"),
                 log,
@@ -66,12 +70,24 @@ impl Process {
         self.child.wait().await.unwrap();
     }
 
+    /// Sends it a signal to end by, and waits until it has.
+    pub async fn stop(&mut self, signal: &str) -> ExitStatus {
+        let pid = self.pid().to_string();
+        let mut kill = Command::new("kill");
+        let sent = kill.args(["-s", signal, &pid]).status().await.unwrap();
+        assert!(sent.success());
+        let ended = tokio::time::timeout(END, self.child.wait()).await;
+        ended
+            .unwrap_or_else(|_| panic!("not stopped after {END:?}: {}", self.log()))
+            .unwrap()
+    }
+
     /// Its process id.
     pub fn pid(&self) -> u32 {
         self.child.id().unwrap()
     }
 
-    /// What it logged so far.
+    /// What it printed and logged so far.
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap()
     }
@@ -106,6 +122,29 @@ impl Drop for Process {
 /// Runs a command to its end.
 pub async fn run(args: &[&str], settings: &[(&str, &str)]) -> ExitStatus {
     command(args, settings).status().await.unwrap()
+}
+
+/// What a command left.
+#[derive(Debug)]
+pub struct Output {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// Runs a command to its end and keeps what it said.
+pub async fn output(args: &[&str], settings: &[(&str, &str)]) -> Output {
+    let mut command = command(args, settings);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let output = tokio::time::timeout(END, command.output()).await;
+    let output = output
+        .unwrap_or_else(|_| panic!("{args:?} has not ended after {END:?}"))
+        .unwrap();
+    Output {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
 }
 
 /// The binary with these settings only, whatever the environment of the tests holds.
