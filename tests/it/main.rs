@@ -8,8 +8,8 @@
 )]
 
 mod architecture;
-mod cli;
 mod audit;
+mod cli;
 mod clients;
 mod dev_postgres;
 mod docs;
