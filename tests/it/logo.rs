@@ -60,7 +60,8 @@ async fn picture(State(asked): State<Arc<AtomicUsize>>, Path(file): Path<String>
     let before = asked.fetch_add(1, Ordering::Relaxed);
     let of = |kind: &'static str, body: Vec<u8>| ([(header::CONTENT_TYPE, kind)], body);
     match file.as_str() {
-        "a.png" => of("image/png", PNG.to_vec()).into_response(),
+        "broken-once" if before == 0 => StatusCode::BAD_GATEWAY.into_response(),
+        "a.png" | "broken-once" => of("image/png", PNG.to_vec()).into_response(),
         "b.gif" => of("IMAGE/GIF; x=y", b"GIF89a".to_vec()).into_response(),
         "fr.webp" => of("image/webp", b"RIFF".to_vec()).into_response(),
         "drawing" => of("image/svg+xml", b"<svg onload='x()'/>".to_vec()).into_response(),
@@ -68,8 +69,6 @@ async fn picture(State(asked): State<Arc<AtomicUsize>>, Path(file): Path<String>
         "untyped" => PNG.to_vec().into_response(),
         "large" => of("image/png", vec![0; 2001]).into_response(),
         "inside" => Redirect::temporary("http://127.0.0.1:9/").into_response(),
-        "broken-once" if before == 0 => StatusCode::BAD_GATEWAY.into_response(),
-        "broken-once" => of("image/png", PNG.to_vec()).into_response(),
         _ => StatusCode::NOT_FOUND.into_response(),
     }
 }

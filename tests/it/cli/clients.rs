@@ -28,6 +28,8 @@ async fn clients_are_added_listed_and_removed() {
         run(url, &["client", "list"]).await,
         &[&line, "booking-spa  Booking SPA\n"],
     );
+    let known = server.app.clients.get(&id).await.unwrap().unwrap();
+    assert!(known.first_party);
     // The server that runs knows it at once.
     let form = [("grant_type", "client_credentials")];
     let (status, body) = server.post_as((&id, &secret), "/token", &form).await;

@@ -7,6 +7,9 @@ use crate::support::database::TestDatabase;
 use crate::support::process::{Process, output};
 use crate::support::server::{KEK, TestServer};
 
+/// The setting that is left out, those that are set, and what the message says.
+type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [&'a str]);
+
 /// Another good key.
 const OTHER_KEK: &str = "b3RoZXJzLW9ubHkta2V5LWVuY3J5cHRpb24ta2V5LTE";
 
@@ -22,8 +25,7 @@ async fn serve_refuses_what_it_cannot_rely_on() {
     ];
     let nowhere = "postgres://auth@127.0.0.1:1/auth";
     let no_file = "/nonexistent/key-encryption-key";
-    // Left out, then set; what the message says.
-    let cases: &[(&str, &[(&str, &str)], &[&str])] = &[
+    let cases: &[Case] = &[
         (
             "AUTH_SERVER__ISSUER",
             &[("AUTH_SERVER__ISSUER", "http://auth.example.com")],
