@@ -62,12 +62,7 @@ async fn signing_out_at_the_server_asks_only_where_nobody_vouches_for_the_wish()
         chromium.find(".facts").await;
         chromium.open(&server.url("/logout")).await;
         chromium.click("#logout-confirm").await;
-        chromium
-            .client
-            .wait()
-            .for_url(&chromium.url().await)
-            .await
-            .unwrap();
+        chromium.see("h1", "You are signed out").await;
         chromium.open(&server.url("/")).await;
         chromium.find("#sign-in").await;
         // The start page's own button needs no question.
