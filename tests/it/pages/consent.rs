@@ -53,7 +53,7 @@ async fn the_page_says_who_asks_for_what() {
         "https://app.example/policy",
         "https://app.example/terms",
         // From here: no page of ours loads anything from elsewhere.
-        "src=\"/clients/booking-app/logo\"",
+        "src=\"/clients/booking-app/logo?lang=en\"",
         "has not verified this app",
         "id=\"consent-allow\"",
         "id=\"consent-deny\"",

@@ -55,7 +55,7 @@ async fn the_page_says_who_asks_and_on_what_terms() {
         assert_safe(&page);
         for part in [
             "Booking App",
-            "src=\"/clients/booking-app/logo",
+            "src=\"/clients/booking-app/logo?lang=en\"",
             "<a href=\"https://app.example/policy\" target=\"_blank\"",
             "<a href=\"https://app.example/terms\" target=\"_blank\"",
         ] {
