@@ -10,7 +10,7 @@ use crate::support::flow::CUSTOMER;
 const PHONE: (u32, u32) = (360, 740);
 const LAPTOP: (u32, u32) = (1280, 800);
 /// All pictures together stay a small download.
-const MAX_BYTES: u64 = 1_600_000;
+const MAX_BYTES: u64 = 2_000_000;
 
 /// Where the pictures go.
 struct Album {

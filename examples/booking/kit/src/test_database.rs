@@ -66,14 +66,14 @@ impl TestDatabase {
 /// The server that every test of this process shares. It ends with the process.
 fn server_url() -> &'static str {
     static SERVER: OnceLock<(String, Option<DevPostgres>)> = OnceLock::new();
-    let (url, _) = SERVER.get_or_init(|| match std::env::var("TEST_DATABASE_URL") {
-        Ok(url) => (url, None),
-        Err(_) => {
-            let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../.dev");
-            let server = DevPostgres::start_throw_away(&cache, |line| eprintln!("{line}"))
-                .expect("a PostgreSQL for the tests");
-            (server.url("postgres"), Some(server))
+    let (url, _) = SERVER.get_or_init(|| {
+        if let Ok(url) = std::env::var("TEST_DATABASE_URL") {
+            return (url, None);
         }
+        let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../.dev");
+        let server = DevPostgres::start_throw_away(&cache, |line| eprintln!("{line}"))
+            .expect("a PostgreSQL for the tests");
+        (server.url("postgres"), Some(server))
     });
     url
 }
