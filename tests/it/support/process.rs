@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use auth_api::http::context::random_id;
 use tokio::process::{Child, Command};
 
 use super::server::KEK;
@@ -42,7 +43,9 @@ impl Process {
         // The port is free when it is chosen; another program may take it before the server does.
         for _ in 0..5 {
             let port = free_port();
-            let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("server-{port}.log"));
+            // The port of a process that was killed may be given again while its log is still read.
+            let name = format!("server-{port}-{}.log", random_id());
+            let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
             let file = File::create(&log).unwrap();
             let mut command = command(args, settings);
             command
