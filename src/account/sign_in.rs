@@ -5,6 +5,7 @@ use axum::http::header;
 use axum::response::Response;
 
 use crate::app::{App, Asked, Fault, Posted, Visitor, see_other};
+use crate::authn::assurance::Authentication;
 use crate::authn::password::PasswordError;
 use crate::authn::session;
 use crate::authn::sign_in::{self, Outcome, SignInError as Failure};
@@ -101,7 +102,7 @@ async fn submit(
                 &app.pool,
                 visitor.session_token.as_ref(),
                 user.id_user,
-                &session::PASSWORD,
+                &Authentication::password(),
                 app.session_lifetimes(),
                 &visitor.context,
             )

@@ -26,6 +26,8 @@ pub struct Visitor {
     browser_is_new: bool,
     /// The value of the session cookie, good or not.
     pub session_token: Option<Secret>,
+    /// The value of the device cookie, if people sign in with this browser.
+    pub device: Option<Secret>,
     chosen_language: Option<String>,
     accept_language: Option<String>,
     path_and_query: String,
@@ -38,6 +40,8 @@ pub struct Visitor {
 pub enum Fault {
     /// The person is told what happened and what to do.
     Told(Box<ErrorPage>),
+    /// Something else comes first: the person is led to this path of ours.
+    SeeOther(String),
     /// The machinery failed: the person learns the request id, the log the rest.
     Internal(Box<dyn std::error::Error + Send + Sync>),
 }
@@ -201,6 +205,7 @@ impl Visitor {
                     None => page.with_way_on(WayOnLabel::Home, app.issuer.path("/")),
                 }
             }
+            Fault::SeeOther(path) => return super::see_other(app, &path),
             Fault::Internal(error) => {
                 tracing::error!(%error, "a page failed inside");
                 let status = StatusCode::INTERNAL_SERVER_ERROR;
@@ -248,6 +253,7 @@ impl FromRequestParts<Arc<App>> for Visitor {
             browser_is_new: browser.is_none(),
             browser: browser.unwrap_or_else(Secret::generate),
             session_token: Cookie::Session.read(&parts.headers, secure),
+            device: Cookie::Device.read(&parts.headers, secure),
             chosen_language: cookies::read_plain(&parts.headers, LANGUAGE_COOKIE),
             accept_language: text(header::ACCEPT_LANGUAGE, &parts.headers),
             path_and_query: parts

@@ -2,6 +2,7 @@
 //! receives an opaque continuation id and hands it on.
 
 mod argon;
+pub mod assurance;
 pub mod password;
 pub mod session;
 pub mod sign_in;

@@ -7,6 +7,7 @@ use sqlx::PgExecutor;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::assurance::{Acr, Authentication};
 use crate::foundation::secret::Secret;
 use crate::http::context::{RequestContext, random_id};
 use crate::users::{User, store};
@@ -20,7 +21,7 @@ pub struct Session {
     /// When the person last proved who they are.
     pub auth_time: OffsetDateTime,
     /// The authentication context class that was reached.
-    pub acr: String,
+    pub acr: Acr,
     /// The methods that were used (RFC 8176).
     pub amr: Vec<String>,
     pub created_at: OffsetDateTime,
@@ -34,22 +35,6 @@ pub struct Lifetimes {
     /// From sign-in, whatever happens.
     pub absolute: Duration,
 }
-
-/// How somebody has just proved who they are.
-#[derive(Debug, Clone)]
-pub struct Authentication {
-    pub acr: &'static str,
-    pub amr: &'static [&'static str],
-}
-
-/// A password alone.
-pub const PASSWORD: Authentication = Authentication {
-    acr: ACR_PASSWORD,
-    amr: &["pwd"],
-};
-
-/// One factor: what `acr_values_supported` advertises for a password.
-pub const ACR_PASSWORD: &str = "pwd";
 
 /// The session's visits are written at most this often.
 const TOUCH_INTERVAL: time::Duration = time::Duration::minutes(1);
@@ -92,7 +77,8 @@ pub async fn find(
         sid: row.sid,
         user: store::decode(row.user)?,
         auth_time: row.auth_time,
-        acr: row.acr,
+        // A class that this version does not know proves no more than a password.
+        acr: Acr::parse(&row.acr).unwrap_or(Acr::Password),
         amr: row.amr,
         created_at: row.created_at,
     }))
@@ -114,7 +100,6 @@ pub async fn start(
     context: &RequestContext,
 ) -> Result<Secret, sqlx::Error> {
     let token = Secret::generate();
-    let amr: Vec<String> = authentication.amr.iter().map(ToString::to_string).collect();
     sqlx::query!(
         r#"
         WITH mine AS (
@@ -143,8 +128,8 @@ pub async fn start(
         token.hash().to_vec(),
         id_user,
         context.now,
-        authentication.acr,
-        &amr,
+        authentication.acr.as_str(),
+        &authentication.amr,
         context.user_agent,
         context.inet() as _,
         context.now + lifetimes.absolute,

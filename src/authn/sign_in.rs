@@ -2,6 +2,7 @@
 
 use sqlx::PgPool;
 
+use super::assurance::Authentication;
 use super::password::{MAX_BYTES, PasswordError, Passwords, Verified};
 use crate::audit::{self, Event};
 use crate::foundation::secret::Secret;
@@ -59,7 +60,15 @@ pub async fn with_password(
         _ => Outcome::Refused,
     };
     let event = match outcome {
-        Outcome::SignedIn(_) => Event::SignedIn,
+        Outcome::SignedIn(_) => {
+            let Authentication { acr, amr } = Authentication::password();
+            let acr = acr.as_str().to_owned();
+            Event::SignedIn {
+                amr,
+                acr,
+                new_device: false,
+            }
+        }
         Outcome::Refused => Event::SignInRefused,
     };
     audit::record(pool, &event, subject, None, context).await?;

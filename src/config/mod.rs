@@ -3,6 +3,8 @@
 //! A section is declared once, in its own file, with documentation, type and default of each
 //! setting; `docs/settings.md` and `config.example.toml` are made from those declarations.
 
+mod account;
+mod audit;
 mod branding;
 mod checks;
 mod database;
@@ -26,6 +28,8 @@ mod value;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+pub use account::Account;
+pub use audit::Audit;
 pub use branding::{Branding, Locale};
 pub use database::Database;
 pub use errors::{ConfigErrors, ConfigProblem};
@@ -55,6 +59,10 @@ pub struct Config {
     pub tokens: Tokens,
     /// `[session]`
     pub session: Session,
+    /// `[account]`
+    pub account: Account,
+    /// `[audit]`
+    pub audit: Audit,
     /// `[registration]`
     pub registration: Registration,
     /// `[fetch]`
@@ -80,12 +88,14 @@ const DEV: &[(&str, &str)] = &[
 ];
 
 /// Every section's documentation and settings, in the order of the reference page.
-const SECTIONS: [((&str, &str), &[Spec]); 10] = [
+const SECTIONS: [((&str, &str), &[Spec]); 12] = [
     (Server::DOC, Server::SPECS),
     (Database::DOC, Database::SPECS),
     (Keys::DOC, Keys::SPECS),
     (Tokens::DOC, Tokens::SPECS),
     (Session::DOC, Session::SPECS),
+    (Account::DOC, Account::SPECS),
+    (Audit::DOC, Audit::SPECS),
     (Registration::DOC, Registration::SPECS),
     (Fetch::DOC, Fetch::SPECS),
     (Metrics::DOC, Metrics::SPECS),
@@ -158,6 +168,8 @@ impl Config {
         let keys = Keys::read(&mut reader);
         let tokens = Tokens::read(&mut reader);
         let session = Session::read(&mut reader);
+        let account = Account::read(&mut reader);
+        let audit = Audit::read(&mut reader);
         let registration = Registration::read(&mut reader);
         let fetch = Fetch::read(&mut reader);
         let metrics = Metrics::read(&mut reader);
@@ -179,6 +191,8 @@ impl Config {
             keys,
             tokens,
             session,
+            account,
+            audit,
             fetch,
             log,
             branding
@@ -202,6 +216,9 @@ impl Config {
         else {
             return Err(errors);
         };
+        let (Some(account), Some(audit)) = (account, audit) else {
+            return Err(errors);
+        };
         errors.into_result()?;
         Ok(Self {
             server,
@@ -209,6 +226,8 @@ impl Config {
             keys,
             tokens,
             session,
+            account,
+            audit,
             registration,
             fetch,
             metrics,
@@ -225,6 +244,8 @@ impl Config {
         self.keys.check(checks);
         self.tokens.check(checks);
         self.session.check(checks);
+        self.account.check(checks);
+        self.audit.check(checks);
         self.fetch.check(checks);
         self.log.check(checks);
         self.branding.check(checks);

@@ -17,6 +17,9 @@ pub enum Cookie {
     Session,
     /// The browser before and after sign-in: binds forms and continuations to it.
     Browser,
+    /// A browser in which somebody signed in: known at the next time, and its guesses are counted
+    /// apart from strangers'.
+    Device,
 }
 
 impl Cookie {
@@ -26,6 +29,8 @@ impl Cookie {
             (Self::Session, false) => "auth_session",
             (Self::Browser, true) => "__Host-browser",
             (Self::Browser, false) => "auth_browser",
+            (Self::Device, true) => "__Host-device",
+            (Self::Device, false) => "auth_device",
         }
     }
 

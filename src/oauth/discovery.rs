@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 use super::claims::{ROLES, SUPPORTED};
 use super::scope::IDENTITY;
 use crate::app::{App, Issuer};
-use crate::authn::session::ACR_PASSWORD;
+use crate::authn::assurance::Acr;
 use crate::config::RegistrationMode;
 use crate::http::document::Document;
 use crate::i18n::Locale;
@@ -67,7 +67,7 @@ fn provider_metadata(issuer: &Issuer, registration: RegistrationMode) -> serde_j
         "response_modes_supported": ["query", "fragment", "form_post"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "subject_types_supported": ["public", "pairwise"],
-        "acr_values_supported": [ACR_PASSWORD],
+        "acr_values_supported": Acr::ALL.map(Acr::as_str),
         "id_token_signing_alg_values_supported": algorithms,
         "userinfo_signing_alg_values_supported": algorithms,
         "token_endpoint_auth_methods_supported": methods,

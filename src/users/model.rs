@@ -31,8 +31,16 @@ pub struct User {
     pub phone_number_verified: bool,
     /// A JSON object (section 5.1.1).
     pub address: Option<Value>,
-    /// May not sign in, and no token of theirs is valid.
+    /// Disabled or deleted: may not sign in, and no token of theirs is valid.
     pub disabled: bool,
+    /// Registered, and the address not yet proved: no sign-in until then.
+    pub unverified: bool,
+    /// The password was set by way of the mailbox: a code by mail is no second factor beside it.
+    pub password_from_mail: bool,
+    /// Deleted, and not yet purged: the person can undo it.
+    pub restorable: bool,
+    /// The role demands a second factor.
+    pub second_factor_required: bool,
     /// Seconds since the epoch.
     pub updated_at: i64,
     /// The role's name, from the table `role`.

@@ -5,6 +5,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::request::AuthorizationRequest;
+use crate::authn::assurance::Acr;
 use crate::oauth::claims::scope_of;
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::scope::Scope;
@@ -41,7 +42,7 @@ impl Progress {
 #[derive(Debug, Clone)]
 pub struct SignedIn<'a> {
     pub auth_time: OffsetDateTime,
-    pub acr: &'a str,
+    pub acr: Acr,
     /// The `sub` as the client knows it.
     pub sub: &'a str,
 }
@@ -151,12 +152,12 @@ fn is_too_old(situation: &Situation<'_>, signed_in: &SignedIn<'_>) -> bool {
 }
 
 /// Section 5.5.1.1: an essential `acr` with values must be one of them.
-fn reaches_essential_acr(request: &AuthorizationRequest, acr: &str) -> bool {
+fn reaches_essential_acr(request: &AuthorizationRequest, acr: Acr) -> bool {
     let essential = request
         .claims
         .as_ref()
         .and_then(|claims| claims.essential_acr());
-    essential.is_none_or(|requested| requested.accepts(&Value::String(acr.to_owned())))
+    essential.is_none_or(|requested| requested.accepts(&Value::String(acr.as_str().to_owned())))
 }
 
 fn needs_consent(situation: &Situation<'_>) -> bool {

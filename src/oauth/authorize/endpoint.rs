@@ -102,7 +102,7 @@ pub async fn decide(
         request,
         signed_in: session.map(|session| SignedIn {
             auth_time: session.auth_time,
-            acr: &session.acr,
+            acr: session.acr,
             sub: &sub,
         }),
         consented: consented.as_ref(),
@@ -145,7 +145,7 @@ async fn grant(
         claims: request.claims.as_ref(),
         nonce: request.nonce.as_deref(),
         auth_time: session.auth_time,
-        acr: &session.acr,
+        acr: session.acr.as_str(),
         amr: &session.amr,
         expires_at: now + lifetime,
         code: NewCode {

@@ -38,7 +38,7 @@ fn decide(
         request,
         signed_in: signed_in_for.map(|age| SignedIn {
             auth_time: now - time::Duration::seconds(age),
-            acr: "pwd",
+            acr: Acr::Password,
             sub: "alice",
         }),
         consented: consented.as_ref(),

@@ -97,7 +97,7 @@ pub async fn redeem(
           WHERE c.code_hash = $1 AND c.redeemed_at IS NULL AND c.expires_at > $2
             AND g.id = c.grant_id AND g.client_id = $3 AND g.revoked_at IS NULL
             AND (s.ended_at IS NULL OR 'offline_access' = ANY (g.scope))
-            AND a.disabled_at IS NULL
+            AND a.disabled_at IS NULL AND a.deleted_at IS NULL
             AND (c.redirect_uri = $4 OR ($4 IS NULL AND NOT c.redirect_uri_sent))
             AND c.code_challenge IS NOT DISTINCT FROM $5
             AND (cardinality($6::text[]) = 0 OR $6 <@ g.resource)

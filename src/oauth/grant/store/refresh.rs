@@ -49,7 +49,7 @@ pub async fn rotate(
           FROM oauth_grant g JOIN user_account a USING (id_user)
           WHERE t.token_hash = $1 AND t.used_at IS NULL AND t.idle_expires_at > $2
             AND g.id = t.grant_id AND g.client_id = $3 AND g.revoked_at IS NULL
-            AND g.expires_at > $2 AND a.disabled_at IS NULL
+            AND g.expires_at > $2 AND a.disabled_at IS NULL AND a.deleted_at IS NULL
             AND $4::text[] <@ g.scope
             AND (cardinality($5::text[]) = 0 OR $5 <@ g.resource)
           RETURNING g.*
@@ -97,7 +97,7 @@ async fn why_not_rotated(
                  t.used_at > $4 AND t.retry_answer_sealed IS NOT NULL AND s.used_at IS NULL
                    AND s.token_hash IS NOT NULL AS retry,
                  g.revoked_at IS NULL AND g.expires_at > $2 AND t.idle_expires_at > $2
-                   AND a.disabled_at IS NULL AS alive
+                   AND a.disabled_at IS NULL AND a.deleted_at IS NULL AS alive
           FROM refresh_token t
           JOIN oauth_grant g ON g.id = t.grant_id
           JOIN user_account a USING (id_user)
