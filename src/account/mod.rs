@@ -3,5 +3,6 @@
 pub mod consent;
 pub mod home;
 pub mod language;
+pub mod mailed_token;
 pub mod select_account;
 pub mod sign_in;
