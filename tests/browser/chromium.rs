@@ -167,8 +167,15 @@ impl Chromium {
     /// A command of the DevTools protocol.
     pub async fn devtools(&self, command: &str, params: Value) -> Value {
         let body = json!({ "cmd": command, "params": params });
+        self.extension(Method::POST, "goog/cdp/execute", Some(body))
+            .await
+    }
+
+    /// A command that fantoccini does not know.
+    pub async fn extension(&self, method: Method, path: &str, body: Option<Value>) -> Value {
         let command = Extension {
-            path: "goog/cdp/execute",
+            method,
+            path: path.to_owned(),
             body,
         };
         self.client.issue_cmd(command).await.unwrap()
@@ -200,11 +207,8 @@ impl Chromium {
 
     /// What the console said since it was last asked, if it holds `part`.
     pub async fn complaints(&self, part: &str) -> Vec<String> {
-        let command = Extension {
-            path: "se/log",
-            body: json!({ "type": "browser" }),
-        };
-        let entries = self.client.issue_cmd(command).await.unwrap();
+        let kind = json!({ "type": "browser" });
+        let entries = self.extension(Method::POST, "se/log", Some(kind)).await;
         entries
             .as_array()
             .unwrap()
@@ -216,11 +220,12 @@ impl Chromium {
     }
 }
 
-/// A command that only chromedriver knows.
+/// A command that only this driver knows, or only a newer standard.
 #[derive(Debug)]
 struct Extension {
-    path: &'static str,
-    body: Value,
+    method: Method,
+    path: String,
+    body: Option<Value>,
 }
 
 impl WebDriverCompatibleCommand for Extension {
@@ -230,6 +235,7 @@ impl WebDriverCompatibleCommand for Extension {
     }
 
     fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
-        (Method::POST, Some(self.body.to_string()))
+        let body = self.body.as_ref().map(Value::to_string);
+        (self.method.clone(), body)
     }
 }

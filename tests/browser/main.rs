@@ -7,6 +7,8 @@
     clippy::missing_panics_doc
 )]
 
+mod authenticator;
+mod axe;
 mod chromium;
 mod driver;
 mod form_post;
