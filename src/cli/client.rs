@@ -29,6 +29,7 @@ pub enum ClientCommand {
     /// Removes a client with all its grants.
     Remove {
         /// The client's id.
+        #[arg(allow_hyphen_values = true)]
         client_id: String,
     },
 }

@@ -31,6 +31,8 @@ pub enum KeysCommand {
     /// In an emergency: a key neither signs nor verifies from now on.
     Withdraw {
         /// The key's id.
+        // base64url: one in 64 begins with a hyphen.
+        #[arg(allow_hyphen_values = true)]
         kid: String,
     },
     /// Seals everything with another key-encryption key.

@@ -22,7 +22,7 @@ pub enum ResourceCommand {
         #[arg(long)]
         file: PathBuf,
         /// The client by which the API itself may introspect the tokens that are for it.
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true)]
         client: Option<String>,
     },
     /// Lists the APIs with their permissions.
@@ -30,6 +30,7 @@ pub enum ResourceCommand {
     /// Removes an API: no new token is for it.
     Remove {
         /// Its identifier.
+        #[arg(allow_hyphen_values = true)]
         identifier: String,
     },
 }

@@ -15,7 +15,7 @@ pub enum UserCommand {
     /// Adds a person.
     Add {
         /// The address to sign in with.
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true)]
         email: String,
         /// The name of a row of the table `role`.
         #[arg(long)]
@@ -27,7 +27,7 @@ pub enum UserCommand {
     /// Gives a person another role, or none.
     Role {
         /// The person's address.
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true)]
         email: String,
         /// The name of a row of the table `role`; none if left out.
         #[arg(long)]

@@ -41,6 +41,8 @@ async fn clients_are_added_listed_and_removed() {
     assert!(!list.contains(&id), "{list}");
     let again = run(url, &remove).await;
     refuses(&again, &[&format!("there is no client {id}")]);
+    let hyphen = run(url, &["client", "remove", "-id"]).await;
+    refuses(&hyphen, &["there is no client -id"]);
 }
 
 #[tokio::test]

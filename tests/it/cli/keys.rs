@@ -90,6 +90,11 @@ async fn keys_are_listed_rotated_and_withdrawn() {
         &run(url, &["keys", "withdraw", "nothing"]).await,
         &["there is no signing key nothing"],
     );
+    // An id is base64url: it may look like an option.
+    for kid in ["-nothing", "--nothing", "-hh-nothing"] {
+        let words = format!("there is no signing key {kid}");
+        refuses(&run(url, &["keys", "withdraw", kid]).await, &[&words]);
+    }
     let unknown = run(url, &["keys", "rotate", "--alg", "HS256"]).await;
     assert_eq!(unknown.code, Some(2), "{unknown:?}");
 }
