@@ -15,6 +15,7 @@ mod form_post;
 mod keyboard;
 mod language;
 mod layout;
+mod look;
 mod no_script;
 mod person;
 mod platform;

@@ -1,0 +1,80 @@
+//! Looking at a page as everybody may meet it: on a phone or a laptop, light or dark.
+
+use serde_json::json;
+
+use crate::chromium::Chromium;
+
+/// Widths and heights: the narrowest phone that counts, and a laptop.
+const SCREENS: [(u32, u32); 2] = [(360, 740), (1280, 800)];
+const MAX_BYTES: f64 = 30.0 * 1024.0;
+
+/// Returns everything that is wrong with the page, in words.
+const FAULTS: &str = r#"
+const faults = [];
+const all = css => [...document.querySelectorAll(css)];
+const name = el => el.outerHTML.slice(0, 90);
+const root = document.documentElement;
+if (root.scrollWidth > innerWidth) faults.push(`${root.scrollWidth} px wide`);
+if (!['en', 'fr'].includes(root.lang)) faults.push(`lang=${root.lang}`);
+if (!document.title.trim()) faults.push('no title');
+for (const css of ['h1', 'main']) {
+  if (all(css).length !== 1) faults.push(`${all(css).length} times ${css}`);
+}
+for (const el of all('button, .button, summary, input:not([type=hidden]), footer a')) {
+  const { width, height } = el.getBoundingClientRect();
+  if (height < 43.9 || width < 43.9) faults.push(`target ${width} × ${height}: ${name(el)}`);
+}
+for (const el of all('input:not([type=hidden])')) {
+  if (!el.labels.length) faults.push(`no label: ${name(el)}`);
+  if (!el.autocomplete) faults.push(`no autocomplete: ${name(el)}`);
+}
+for (const el of all('a, button, summary, h1, h2, h3')) {
+  if (!el.textContent.trim()) faults.push(`says nothing: ${name(el)}`);
+}
+for (const el of all('img:not([alt]), [tabindex]:not([tabindex="-1"]), [style], [onclick]')) {
+  faults.push(`must not be: ${name(el)}`);
+}
+for (const attribute of ['aria-controls', 'aria-describedby', 'aria-labelledby']) {
+  for (const el of all(`[${attribute}]`)) {
+    if (!document.getElementById(el.getAttribute(attribute))) faults.push(`dangling: ${name(el)}`);
+  }
+}
+const ids = all('[id]').map(el => el.id);
+if (new Set(ids).size !== ids.length) faults.push(`an id twice: ${ids}`);
+const levels = all('main :is(h1, h2, h3)').map(el => Number(el.tagName[1]));
+levels.forEach((level, i) => {
+  if (i && level > levels[i - 1] + 1) faults.push(`headings skip a level: ${levels}`);
+});
+const outside = all('body *').filter(el => !el.closest('header, main, footer'));
+if (outside.length) faults.push(`outside of the landmarks: ${name(outside[0])}`);
+const dark = matchMedia('(prefers-color-scheme: dark)').matches;
+const ground = getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number);
+if ((Math.max(...ground) < 128) !== dark) faults.push(`ground ${ground}, dark: ${dark}`);
+return faults;
+"#;
+
+/// The page and all that it loads, as sent, though the browser may have had it already.
+const BYTES: &str = "return [...performance.getEntriesByType('navigation'),
+    ...performance.getEntriesByType('resource')].reduce((sum, it) => sum + it.encodedBodySize, 0)";
+
+impl Chromium {
+    /// Looks at the page that has the element: its layout, its weight, and what axe says of it.
+    pub async fn look(&self, element: &str) {
+        self.find(element).await;
+        let url = self.url().await;
+        let bytes = self.run(BYTES).await.as_f64().unwrap();
+        assert!(bytes > 0.0 && bytes <= MAX_BYTES, "{url} has {bytes} bytes");
+        for (width, height) in SCREENS {
+            self.resize(width, height).await;
+            for dark in [false, true] {
+                self.prefer_dark(dark).await;
+                let faults = self.run(FAULTS).await;
+                assert_eq!(faults, json!([]), "{url} at {width} px, dark: {dark}");
+                // What axe sees depends on the colours, and hardly on the width.
+                if dark == (width < 600) {
+                    self.check_accessibility().await;
+                }
+            }
+        }
+    }
+}
