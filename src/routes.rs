@@ -1,5 +1,6 @@
 //! Every URL of the server, grouped by security policy.
 
+mod account;
 mod at_once;
 
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::cors::{Any, CorsLayer};
 use tracing::Instrument as _;
 
-use crate::account::{consent, home, language, select_account, sign_in};
+use crate::account::{consent, language, overview, select_account, sign_in};
 use crate::app::{App, Fault, Visitor};
 use crate::clients::registration::{self, RegistrationState};
 use crate::http::context::{self, ContextSource};
@@ -120,7 +121,7 @@ fn protocol() -> Router<Arc<App>> {
 /// Pages for people: cookies, CSRF tokens, a strict CSP.
 fn pages() -> Router<Arc<App>> {
     Router::new()
-        .route("/", get(home::get))
+        .route("/", get(overview::page::start))
         .route(
             "/authorize",
             get(authorize::endpoint::request).post(authorize::endpoint::request),
@@ -139,6 +140,7 @@ fn pages() -> Router<Arc<App>> {
         )
         .route("/logout/confirm", post(rp_initiated::confirm))
         .route("/language", get(language::get))
+        .merge(account::pages())
         // The one long page; compressing it tells nothing, for it holds no secret.
         .route(
             "/docs",

@@ -56,7 +56,6 @@ signed-out-title = You are signed out
 signed-out-text = Your session with { $brand } has ended in this browser.
 
 # The start page
-home-title = You are signed in
 home-name = Name
 home-email = Email address
 home-role = Role

@@ -56,7 +56,6 @@ signed-out-title = Votre session est fermée
 signed-out-text = Vous n’êtes plus en session auprès de { $brand } dans ce navigateur.
 
 # La page d’accueil
-home-title = Votre session est ouverte
 home-name = Nom
 home-email = Adresse e-mail
 home-role = Rôle

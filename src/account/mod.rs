@@ -1,8 +1,8 @@
 //! What people do with their account: one file for each page.
 
 pub mod consent;
-pub mod home;
 pub mod language;
 pub mod mailed_token;
+pub mod overview;
 pub mod select_account;
 pub mod sign_in;

@@ -2,7 +2,7 @@
 //! cookie or a clock. Two pages have a script, and both work without: `form_post` sends itself, and the
 //! sign-in page offers to show the password.
 
-mod account;
+pub mod account_area;
 mod api_docs;
 mod app;
 mod assets;
@@ -12,6 +12,7 @@ mod consent;
 mod device;
 mod error;
 mod form_post;
+mod form_problems;
 mod frame;
 mod language;
 mod sign_in;
@@ -19,8 +20,8 @@ mod sign_out;
 #[cfg(test)]
 mod tests;
 mod text;
+mod welcome;
 
-pub use account::{Home, LastSignIn, Welcome};
 pub use api_docs::ApiDocs;
 pub use app::AppView;
 pub use assets::Assets;
@@ -28,10 +29,12 @@ pub use brand::{Brand, BrandError, BrandSettings};
 pub use consent::{Consent, ConsentItem, scope_text};
 pub use error::{ErrorMessage, ErrorPage, WayOn, WayOnLabel};
 pub use form_post::FormPost;
+pub use form_problems::{FormProblem, FormProblems};
 pub use language::{LANGUAGE_COOKIE, SwitchLanguage};
 pub use sign_in::{SelectAccount, SignIn, SignInError};
 pub use sign_out::{SignOut, SignedOut};
 pub use text::{display_name, form_action_source, local_path, web_link};
+pub use welcome::Welcome;
 
 use crate::i18n::Locale;
 
