@@ -3,34 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// Who brought an event about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Actor {
-    /// The person whom it is about.
-    Person,
-    Client,
-    Administrator,
-    /// Whoever runs the server, at its command line.
-    Operator,
-    /// The server, when something was due.
-    Job,
-    /// Somebody who did not prove who they are.
-    Stranger,
-}
-
-impl Actor {
-    /// As the column holds it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Person => "self",
-            Self::Client => "client",
-            Self::Administrator => "administrator",
-            Self::Operator => "operator",
-            Self::Job => "job",
-            Self::Stranger => "stranger",
-        }
-    }
-}
+use super::Actor;
 
 /// What happened. `detail` holds facts, never an address of the person or a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,9 +80,79 @@ pub enum Event {
     RoleChanged {
         role: Option<String>,
     },
+    /// Every second factor was taken off, for somebody who lost them all.
+    FactorsReset,
+    /// A role was made or given other permissions, or demands something else.
+    RoleSet {
+        role: String,
+    },
+    /// An API's permissions were set.
+    ResourceSet {
+        resource: String,
+    },
+    ResourceRemoved {
+        resource: String,
+    },
+    /// RFC 7591, section 3: an initial access token was made.
+    RegistrationTokenMade,
+    KeysRotated {
+        kids: Vec<String>,
+    },
+    KeyWithdrawn {
+        kid: String,
+    },
+    /// Everything was sealed with another key-encryption key.
+    KeysReencrypted,
 }
 
 impl Event {
+    /// Every kind.
+    pub const KINDS: [&str; 43] = [
+        "signed_in",
+        "sign_in_refused",
+        "second_factor_refused",
+        "sign_in_delayed",
+        "signed_out",
+        "consent_given",
+        "grant_revoked_by_replay",
+        "token_revoked",
+        "client_registered",
+        "client_replaced",
+        "client_deleted",
+        "registered",
+        "email_verified",
+        "profile_changed",
+        "password_changed",
+        "password_reset_asked",
+        "password_reset",
+        "email_change_asked",
+        "email_changed",
+        "email_change_undone",
+        "factor_added",
+        "factor_renamed",
+        "factor_removed",
+        "recovery_codes_made",
+        "recovery_code_used",
+        "session_ended",
+        "app_disconnected",
+        "data_exported",
+        "account_deleted",
+        "account_restored",
+        "account_purged",
+        "user_added",
+        "user_disabled",
+        "user_enabled",
+        "role_changed",
+        "factors_reset",
+        "role_set",
+        "resource_set",
+        "resource_removed",
+        "registration_token_made",
+        "keys_rotated",
+        "key_withdrawn",
+        "keys_reencrypted",
+    ];
+
     /// As the column holds it; `history-<kind>` in `locales/` tells it in words.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -148,6 +191,14 @@ impl Event {
             Self::UserDisabled => "user_disabled",
             Self::UserEnabled => "user_enabled",
             Self::RoleChanged { .. } => "role_changed",
+            Self::FactorsReset => "factors_reset",
+            Self::RoleSet { .. } => "role_set",
+            Self::ResourceSet { .. } => "resource_set",
+            Self::ResourceRemoved { .. } => "resource_removed",
+            Self::RegistrationTokenMade => "registration_token_made",
+            Self::KeysRotated { .. } => "keys_rotated",
+            Self::KeyWithdrawn { .. } => "key_withdrawn",
+            Self::KeysReencrypted => "keys_reencrypted",
         }
     }
 
@@ -165,6 +216,18 @@ impl Event {
             | Self::ClientReplaced
             | Self::ClientDeleted => Actor::Client,
             Self::AccountPurged => Actor::Job,
+            Self::UserAdded
+            | Self::UserDisabled
+            | Self::UserEnabled
+            | Self::RoleChanged { .. }
+            | Self::FactorsReset
+            | Self::RoleSet { .. }
+            | Self::ResourceSet { .. }
+            | Self::ResourceRemoved { .. }
+            | Self::RegistrationTokenMade
+            | Self::KeysRotated { .. }
+            | Self::KeyWithdrawn { .. }
+            | Self::KeysReencrypted => Actor::Operator,
             _ => Actor::Person,
         }
     }
@@ -186,6 +249,12 @@ impl Event {
             Self::RecoveryCodeUsed { left } => json!({ "left": left }),
             Self::SessionEnded { sid } => json!({ "sid": sid }),
             Self::RoleChanged { role } => json!({ "role": role }),
+            Self::RoleSet { role } => json!({ "role": role }),
+            Self::ResourceSet { resource } | Self::ResourceRemoved { resource } => {
+                json!({ "resource": resource })
+            }
+            Self::KeysRotated { kids } => json!({ "kids": kids }),
+            Self::KeyWithdrawn { kid } => json!({ "kid": kid }),
             _ => json!({}),
         }
     }
@@ -196,5 +265,24 @@ impl Event {
             Self::TokenRevoked { grant } => *grant,
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A kind that is left out of the list would have no words in the history.
+    #[test]
+    fn every_kind_is_listed() {
+        let source = include_str!("event.rs");
+        let arms = source.split("pub fn kind").nth(1).unwrap();
+        let arms = arms.split("pub(super) fn").next().unwrap();
+        let kinds: Vec<&str> = arms
+            .split("=> \"")
+            .skip(1)
+            .map(|arm| arm.split('"').next().unwrap())
+            .collect();
+        assert_eq!(kinds, Event::KINDS);
     }
 }

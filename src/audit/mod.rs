@@ -1,13 +1,19 @@
 //! The append-only trail of security events.
 
+mod actor;
+mod erase;
 mod event;
+mod query;
 
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use crate::http::context::RequestContext;
 
-pub use event::{Actor, Event};
+pub use actor::Actor;
+pub use erase::{pseudonymise, remove_older};
+pub use event::Event;
+pub use query::{Cursor, Filter, MAX_PAGE, NoCursor, Noted, Page, find, of_person};
 
 /// Adds an event that the person themself, a client or a stranger brought about by a request:
 /// which of them, the event says. Whose grant it is about is looked up: the trail outlives the

@@ -32,6 +32,16 @@ pub struct RequestContext {
 }
 
 impl RequestContext {
+    /// For what no request brought about: a job, a command.
+    pub fn none(now: OffsetDateTime) -> Self {
+        Self {
+            now,
+            request_id: random_id(),
+            ip: None,
+            user_agent: None,
+        }
+    }
+
     /// The caller's address as Postgres's `inet` takes it.
     pub fn inet(&self) -> Option<IpNet> {
         self.ip.map(IpNet::from)
@@ -119,12 +129,7 @@ impl RequestContext {
             .extensions
             .get::<Self>()
             .cloned()
-            .unwrap_or_else(|| Self {
-                now: Clock::default().now(),
-                request_id: random_id(),
-                ip: None,
-                user_agent: None,
-            })
+            .unwrap_or_else(|| Self::none(Clock::default().now()))
     }
 }
 

@@ -1,0 +1,55 @@
+//! What leaves the trail: personal data with a purged account, and events by age.
+
+use sqlx::PgExecutor;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// Takes addresses, user agents and details out of at most `limit` events about a person; says how
+/// many it were. Who did what to which `sub` when stays: the table's trigger allows this change alone.
+///
+/// # Errors
+/// When the database fails.
+pub async fn pseudonymise(
+    db: impl PgExecutor<'_>,
+    sub: Uuid,
+    limit: i64,
+) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!(
+        r#"
+        UPDATE audit_event SET ip = NULL, user_agent = NULL, detail = '{}'
+        WHERE id IN (
+          SELECT id FROM audit_event
+          WHERE subject = $1 AND (ip IS NOT NULL OR user_agent IS NOT NULL OR detail <> '{}')
+          LIMIT $2
+        )
+        "#,
+        sub,
+        limit,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Removes at most `limit` events that are older than a time; says how many it were.
+///
+/// # Errors
+/// When the database fails.
+pub async fn remove_older(
+    db: impl PgExecutor<'_>,
+    than: OffsetDateTime,
+    limit: i64,
+) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!(
+        r#"
+        DELETE FROM audit_event WHERE id IN (
+          SELECT id FROM audit_event WHERE at < $1 ORDER BY at LIMIT $2 FOR UPDATE SKIP LOCKED
+        )
+        "#,
+        than,
+        limit,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
