@@ -1,14 +1,19 @@
 //! What a sign-in proved: authentication methods (RFC 8176) and the context class they reach.
 
+use serde::{Deserialize, Serialize};
+
 /// Authentication context classes, the weakest first: the `acr` values of our tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Acr {
     /// One factor: a password.
+    #[serde(rename = "pwd")]
     Password,
     /// Two factors of different kinds.
+    #[serde(rename = "mfa")]
     MultiFactor,
     /// Two factors, one of which answers to nobody but us (OpenID Connect Extended Authentication
     /// Profile ACR Values 1.0, section 2).
+    #[serde(rename = "phr")]
     PhishingResistant,
 }
 

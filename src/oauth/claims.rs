@@ -114,12 +114,9 @@ impl ClaimsRequest {
         Some(request)
     }
 
-    /// The `acr` that an ID token must have: essential, with the values named.
-    pub fn essential_acr(&self) -> Option<&Requested> {
-        self.id_token
-            .get("acr")?
-            .as_ref()
-            .filter(|requested| requested.essential)
+    /// The `acr` that an ID token is to have.
+    pub fn acr(&self) -> Option<&Requested> {
+        self.id_token.get("acr")?.as_ref()
     }
 
     /// The `sub` that the ID token must have (section 5.5.1), if one was named.

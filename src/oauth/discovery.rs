@@ -77,7 +77,7 @@ fn provider_metadata(issuer: &Issuer, registration: RegistrationMode) -> serde_j
         "revocation_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
         "code_challenge_methods_supported": ["S256"],
-        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "prompt_values_supported": ["none", "login", "consent", "select_account", "create"],
         "display_values_supported": ["page"],
         "claim_types_supported": ["normal"],
         "claims_supported": claims,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use time::OffsetDateTime;
 
+use super::acr::AcrRequest;
 use super::parameters::{claims, code_challenge, max_age, opaque, prompt, resource, wanted_sub};
 use super::request::{AuthorizationRequest, ResponseMode, ReturnAddress};
 use crate::app::{App, Fault};
@@ -97,6 +98,11 @@ async fn rest_of(
         code_challenge: code_challenge(client, params)?,
         prompt: prompt(params)?,
         max_age: max_age(client, params)?,
+        acr: AcrRequest::of(
+            claims.as_ref(),
+            params.get("acr_values"),
+            &client.metadata.default_acr_values,
+        ),
         login_hint: params
             .get("login_hint")
             .map(|hint| hint.chars().take(320).collect()),

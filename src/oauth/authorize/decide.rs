@@ -1,7 +1,6 @@
 //! One pure function decides what comes next in an authorization request.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::request::AuthorizationRequest;
@@ -43,6 +42,8 @@ impl Progress {
 pub struct SignedIn<'a> {
     pub auth_time: OffsetDateTime,
     pub acr: Acr,
+    /// The person's role demands a second factor.
+    pub second_factor_required: bool,
     /// The `sub` as the client knows it.
     pub sub: &'a str,
 }
@@ -60,6 +61,10 @@ pub struct Consented {
 pub enum Step {
     /// Ask who it is; `again` when somebody is signed in and has to prove it anew.
     SignIn { again: bool },
+    /// Ask whoever it is to make an account, or to sign in.
+    CreateAccount,
+    /// Have the person enrol what this sign-in lacks: a passkey, or any second factor.
+    EnrolFactor { passkey: bool },
     /// Ask which account.
     SelectAccount,
     /// Ask whether the client may have what it asks for.
@@ -90,7 +95,13 @@ pub fn next(situation: &Situation<'_>) -> Step {
     // Section 3.1.2.6: with prompt=none no page is shown; the client is told which one it would be.
     let (code, description) = match step {
         Step::Grant | Step::Refuse(_) => return step,
-        Step::SignIn { .. } => (ErrorCode::LoginRequired, "the person must sign in"),
+        Step::SignIn { .. } | Step::CreateAccount => {
+            (ErrorCode::LoginRequired, "the person must sign in")
+        }
+        Step::EnrolFactor { .. } => (
+            ErrorCode::InteractionRequired,
+            "the person must enrol a second factor",
+        ),
         Step::SelectAccount => (
             ErrorCode::AccountSelectionRequired,
             "the person must select an account",
@@ -104,6 +115,10 @@ fn interactive_step(situation: &Situation<'_>) -> Step {
     let Situation {
         request, progress, ..
     } = situation;
+    // Initiating User Registration via OpenID Connect 1.0, section 4.1: whoever is signed in.
+    if request.prompt.create && !progress.signed_in {
+        return Step::CreateAccount;
+    }
     let Some(signed_in) = &situation.signed_in else {
         return Step::SignIn { again: false };
     };
@@ -128,12 +143,23 @@ fn interactive_step(situation: &Situation<'_>) -> Step {
             Step::SignIn { again: false }
         };
     }
-    if !reaches_essential_acr(request, signed_in.acr) {
+    if request.acr.cannot_be_met() {
         let description = "the essential acr cannot be reached";
         return Step::Refuse(OAuthError::new(
             ErrorCode::UnmetAuthenticationRequirements,
             description,
         ));
+    }
+    let wanted = wanted_acr(request, signed_in.second_factor_required);
+    if wanted.is_some_and(|wanted| signed_in.acr < wanted) {
+        // The sign-in has asked for all that the person has.
+        return if progress.signed_in {
+            Step::EnrolFactor {
+                passkey: wanted == Some(Acr::PhishingResistant),
+            }
+        } else {
+            Step::SignIn { again: true }
+        };
     }
     if needs_consent(situation) {
         return Step::Consent;
@@ -151,13 +177,10 @@ fn is_too_old(situation: &Situation<'_>, signed_in: &SignedIn<'_>) -> bool {
         .is_some_and(|max_age| max_age == 0 || age > i64::from(max_age))
 }
 
-/// Section 5.5.1.1: an essential `acr` with values must be one of them.
-fn reaches_essential_acr(request: &AuthorizationRequest, acr: Acr) -> bool {
-    let essential = request
-        .claims
-        .as_ref()
-        .and_then(|claims| claims.essential_acr());
-    essential.is_none_or(|requested| requested.accepts(&Value::String(acr.as_str().to_owned())))
+/// The class that the sign-in must reach for this request and person, if any is demanded.
+pub fn wanted_acr(request: &AuthorizationRequest, second_factor_required: bool) -> Option<Acr> {
+    let by_role = second_factor_required.then_some(Acr::MultiFactor);
+    request.acr.lowest().max(by_role)
 }
 
 fn needs_consent(situation: &Situation<'_>) -> bool {

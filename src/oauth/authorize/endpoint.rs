@@ -103,6 +103,7 @@ pub async fn decide(
         signed_in: session.map(|session| SignedIn {
             auth_time: session.auth_time,
             acr: session.acr,
+            second_factor_required: session.user.second_factor_required,
             sub: &sub,
         }),
         consented: consented.as_ref(),
@@ -115,6 +116,9 @@ pub async fn decide(
 fn page_of(step: &Step) -> &'static str {
     match step {
         Step::SignIn { .. } => "/login",
+        Step::CreateAccount => "/create-account",
+        Step::EnrolFactor { passkey: false } => "/account/factors",
+        Step::EnrolFactor { passkey: true } => "/account/factors/passkeys",
         Step::SelectAccount => "/select-account",
         Step::Consent | Step::Refuse(_) | Step::Grant => "/consent",
     }
@@ -145,7 +149,7 @@ async fn grant(
         claims: request.claims.as_ref(),
         nonce: request.nonce.as_deref(),
         auth_time: session.auth_time,
-        acr: session.acr.as_str(),
+        acr: request.acr.reported(session.acr).as_str(),
         amr: &session.amr,
         expires_at: now + lifetime,
         code: NewCode {

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::acr::AcrRequest;
 use crate::clients::Client;
 use crate::clients::validation::is_loopback_redirect;
 use crate::oauth::claims::ClaimsRequest;
@@ -116,6 +117,9 @@ pub struct Prompt {
     pub login: bool,
     pub consent: bool,
     pub select_account: bool,
+    /// Initiating User Registration via OpenID Connect 1.0, section 4.1.
+    #[serde(default)]
+    pub create: bool,
 }
 
 impl Prompt {
@@ -130,10 +134,12 @@ impl Prompt {
                 "login" => prompt.login = true,
                 "consent" => prompt.consent = true,
                 "select_account" => prompt.select_account = true,
+                "create" => prompt.create = true,
                 _ => return Err("a prompt value is not supported"),
             }
         }
-        if prompt.none && (prompt.login || prompt.consent || prompt.select_account) {
+        let others = prompt.login || prompt.consent || prompt.select_account || prompt.create;
+        if prompt.none && others {
             return Err("prompt none must stand alone");
         }
         Ok(prompt)
@@ -152,6 +158,8 @@ pub struct AuthorizationRequest {
     pub prompt: Prompt,
     /// Seconds (section 3.1.2.1).
     pub max_age: Option<u32>,
+    #[serde(default)]
+    pub acr: AcrRequest,
     pub login_hint: Option<String>,
     /// The `sub` of the `id_token_hint`, or of `claims`, as this client knows it.
     pub wanted_sub: Option<String>,
@@ -186,6 +194,8 @@ mod tests {
         assert!(Prompt::parse("none").unwrap().none);
         assert!(Prompt::parse("login consent").is_ok());
         assert!(Prompt::parse("none login").is_err());
-        assert!(Prompt::parse("create").is_err());
+        assert!(Prompt::parse("create").unwrap().create);
+        assert!(Prompt::parse("none create").is_err());
+        assert!(Prompt::parse("logon").is_err());
     }
 }

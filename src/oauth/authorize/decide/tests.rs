@@ -1,4 +1,5 @@
 use super::*;
+use crate::oauth::authorize::acr::AcrRequest;
 use crate::oauth::authorize::request::{Prompt, ReturnAddress};
 use crate::oauth::claims::ClaimsRequest;
 
@@ -16,6 +17,7 @@ fn request(prompt: &str) -> AuthorizationRequest {
         code_challenge: None,
         prompt: Prompt::parse(prompt).unwrap(),
         max_age: None,
+        acr: AcrRequest::default(),
         login_hint: None,
         wanted_sub: None,
         ui_locales: None,
@@ -39,6 +41,7 @@ fn decide(
         signed_in: signed_in_for.map(|age| SignedIn {
             auth_time: now - time::Duration::seconds(age),
             acr: Acr::Password,
+            second_factor_required: false,
             sub: "alice",
         }),
         consented: consented.as_ref(),
@@ -192,10 +195,45 @@ fn offline_access_and_essential_acr_are_never_skipped() {
         decide(&offline, Some(0), Some("openid"), none),
         Step::Consent
     );
+    let unknown = r#"{"id_token":{"acr":{"essential":true,"values":["gold"]}}}"#;
     let acr = AuthorizationRequest {
-        claims: ClaimsRequest::parse(r#"{"id_token":{"acr":{"essential":true,"values":["mfa"]}}}"#),
+        acr: AcrRequest::of(ClaimsRequest::parse(unknown).as_ref(), None, &[]),
         ..request("")
     };
     let step = decide(&acr, Some(0), Some("openid email"), none);
     assert!(refused(ErrorCode::UnmetAuthenticationRequirements, &step));
+}
+
+#[test]
+fn a_second_factor_that_is_asked_for_is_proved_or_enrolled() {
+    let none = Progress::default();
+    let signed_in = Progress {
+        signed_in: true,
+        ..none
+    };
+    for (value, passkey) in [("mfa", false), ("phr", true)] {
+        let asked = |prompt| AuthorizationRequest {
+            acr: AcrRequest::of(None, Some(value), &[]),
+            ..request(prompt)
+        };
+        let decide =
+            |prompt, progress| decide(&asked(prompt), Some(0), Some("openid email"), progress);
+        assert_eq!(decide("", none), Step::SignIn { again: true });
+        assert_eq!(decide("", signed_in), Step::EnrolFactor { passkey });
+        assert!(refused(ErrorCode::LoginRequired, &decide("none", none)));
+    }
+}
+
+#[test]
+fn who_is_to_make_an_account_is_asked_until_somebody_signed_in() {
+    let create = request("create");
+    let none = Progress::default();
+    let all = Some("openid email");
+    assert_eq!(decide(&create, None, all, none), Step::CreateAccount);
+    assert_eq!(decide(&create, Some(0), all, none), Step::CreateAccount);
+    let signed_in = Progress {
+        signed_in: true,
+        ..none
+    };
+    assert_eq!(decide(&create, Some(0), all, signed_in), Step::Grant);
 }
