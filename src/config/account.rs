@@ -10,6 +10,8 @@ section! {
     pub struct Account in "account" {
         /// Whether anyone may create an account.
         registration: bool = "true",
+        /// The role of new accounts, if there is one of this name; empty for none.
+        default_role: Option<String> = "customer",
         /// The first-party client that `/api/auth/login` and `/api/auth/refresh` mean when none is
         /// named.
         first_party_client: Option<String> = "",

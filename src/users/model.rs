@@ -4,6 +4,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
+pub use super::email::email_key;
+
 /// A row of the view `user_with_role`.
 #[derive(Debug, Clone, Deserialize)]
 pub struct User {
@@ -60,10 +62,4 @@ impl User {
             .flatten()
             .filter_map(Value::as_str)
     }
-}
-
-/// The form of an email in which two are compared: trimmed and lower-cased by Unicode's rules that
-/// do not depend on a locale. Only ASCII is folded, as the database's trigger does.
-pub fn email_key(email: &str) -> String {
-    email.trim().to_ascii_lowercase()
 }

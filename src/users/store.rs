@@ -27,12 +27,14 @@ pub async fn find_by_email(
         FROM user_account a
         JOIN users u USING (id_user)
         JOIN user_with_role v USING (id_user)
-        WHERE a.email_key = $1
+        WHERE a.email_key IN ($1, $3)
         ORDER BY (u.email = $2) DESC, a.id_user
         LIMIT 1
         "#,
         email_key(typed),
         typed.trim(),
+        // A seed database may hold a domain that is not in ASCII.
+        typed.trim().to_ascii_lowercase(),
     )
     .fetch_optional(db)
     .await?;
