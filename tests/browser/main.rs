@@ -7,7 +7,9 @@
     clippy::missing_panics_doc
 )]
 
+mod album;
 mod authenticator;
+mod authenticator_app;
 mod axe;
 mod chromium;
 mod driver;

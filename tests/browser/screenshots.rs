@@ -1,34 +1,14 @@
 //! Pictures of the pages, for people to look at: `cargo xtask screenshots` keeps them in
 //! `docs/screenshots`.
 
-use std::path::PathBuf;
-
+use crate::album::{Album, LAPTOP, PHONE, show};
 use crate::chromium::{Chromium, Settings, browse};
 use crate::platform::Platform;
 use crate::support::flow::CUSTOMER;
 
-const PHONE: (u32, u32) = (360, 740);
-const LAPTOP: (u32, u32) = (1280, 800);
-/// All pictures together stay a small download.
-const MAX_BYTES: u64 = 2_000_000;
-
-/// Where the pictures go.
-struct Album {
-    directory: PathBuf,
-    bytes: u64,
-}
-
 #[tokio::test]
 async fn pictures_of_the_pages() {
-    let kept = std::env::var_os("SCREENSHOTS").map(PathBuf::from);
-    let directory = kept.clone().unwrap_or_else(|| {
-        std::env::temp_dir().join(format!("auth-api-screenshots-{}", std::process::id()))
-    });
-    std::fs::create_dir_all(&directory).unwrap();
-    let mut album = Album {
-        directory,
-        bytes: 0,
-    };
+    let mut album = Album::open("");
     let platform = Platform::start().await;
     browse(Settings::default(), async |chromium: &Chromium| {
         in_english(chromium, &platform, &mut album).await;
@@ -42,10 +22,7 @@ async fn pictures_of_the_pages() {
         in_french(chromium, &platform, &mut album).await;
     })
     .await;
-    assert!(album.bytes < MAX_BYTES, "{} bytes", album.bytes);
-    if kept.is_none() {
-        std::fs::remove_dir_all(&album.directory).unwrap();
-    }
+    album.close(2_000_000);
 }
 
 async fn in_english(chromium: &Chromium, platform: &Platform, album: &mut Album) {
@@ -119,37 +96,4 @@ async fn in_french(chromium: &Chromium, platform: &Platform, album: &mut Album) 
     chromium.open(&platform.server.url("/nothing-here")).await;
     chromium.find("#error-code").await;
     album.add(chromium, "error-fr", PHONE, true).await;
-}
-
-impl Album {
-    /// The page on a laptop and on a phone.
-    async fn both(&mut self, chromium: &Chromium, name: &str) {
-        self.add(chromium, name, LAPTOP, false).await;
-        self.add(chromium, name, PHONE, false).await;
-    }
-
-    /// The whole page, not only what fits.
-    async fn add(&mut self, chromium: &Chromium, name: &str, screen: (u32, u32), dark: bool) {
-        show(chromium, screen, dark).await;
-        let height = chromium
-            .run("return document.documentElement.scrollHeight")
-            .await;
-        let height = u32::try_from(height.as_u64().unwrap()).unwrap();
-        chromium.resize(screen.0, screen.1.max(height)).await;
-        self.keep(chromium, name, screen, dark).await;
-    }
-
-    async fn keep(&mut self, chromium: &Chromium, name: &str, screen: (u32, u32), dark: bool) {
-        let picture = chromium.client.screenshot().await.unwrap();
-        assert!(picture.starts_with(b"\x89PNG"), "{name} is no PNG");
-        let dark = if dark { "-dark" } else { "" };
-        let file = format!("{name}-{}{dark}.png", screen.0);
-        self.bytes += picture.len() as u64;
-        std::fs::write(self.directory.join(file), picture).unwrap();
-    }
-}
-
-async fn show(chromium: &Chromium, screen: (u32, u32), dark: bool) {
-    chromium.resize(screen.0, screen.1).await;
-    chromium.prefer_dark(dark).await;
 }
