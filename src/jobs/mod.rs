@@ -1,6 +1,7 @@
 //! What runs beside requests: rotating keys, removing what is over. Every replica runs them; each is
 //! safe to run at once and to be killed at any instruction.
 
+mod audit_retention;
 mod clean_up;
 
 use std::sync::Arc;
@@ -41,6 +42,9 @@ pub async fn round(app: &App) {
     }
     if let Err(error) = clean_up::run(app, now).await {
         tracing::error!(%error, "expired rows could not be removed");
+    }
+    if let Err(error) = audit_retention::run(app, now).await {
+        tracing::error!(%error, "old security events could not be removed");
     }
 }
 
