@@ -1,6 +1,7 @@
 //! What people do with their account: one file for each page.
 
 pub mod consent;
+pub mod json;
 pub mod language;
 pub mod mailed_token;
 pub mod overview;

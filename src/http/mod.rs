@@ -7,4 +7,5 @@ pub mod document;
 pub mod form;
 pub mod listen;
 pub mod metrics;
+pub mod problem;
 pub mod telemetry;

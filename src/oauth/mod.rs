@@ -1,6 +1,7 @@
 //! OAuth 2 and OpenID Connect: one folder or file per endpoint, the grants between them.
 
 pub mod authorize;
+pub mod bearer;
 pub mod claims;
 pub mod discovery;
 pub mod error;

@@ -5,9 +5,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Identity scopes: what OpenID Connect defines, and `roles`, which is ours. Each stands for claims
-/// about the person, not for a permission at an API.
-pub const IDENTITY: [&str; 7] = [
+/// Lets a client of the platform manage the person's account for them, by the JSON API. No other
+/// client is ever given it.
+pub const ACCOUNT: &str = "account";
+
+/// Identity scopes: what OpenID Connect defines, and `roles` and `account`, which are ours. Each is
+/// about the person, not a permission at an API.
+pub const IDENTITY: [&str; 8] = [
     "openid",
     "profile",
     "email",
@@ -15,6 +19,7 @@ pub const IDENTITY: [&str; 7] = [
     "phone",
     "roles",
     "offline_access",
+    ACCOUNT,
 ];
 
 /// Whether a scope value is about identity rather than an API's permission.

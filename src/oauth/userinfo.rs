@@ -9,36 +9,14 @@ use axum::response::{IntoResponse, Response};
 use oxide_auth_axum::{OAuthResource, WebError};
 use serde_json::{Value, json};
 
+use super::bearer::{Denied, live_grant, presented};
 use super::error::{EndpointError, ErrorCode};
-use super::grant::model::{Grant, TokenId};
-use super::grant::store;
-use super::scope::Scope;
-use super::token::issue::{ACCESS_TOKEN_TYPE, never_stored};
+use super::token::issue::never_stored;
 use super::{claims, error};
 use crate::app::App;
 use crate::clients::Client;
 use crate::http::context::RequestContext;
 use crate::http::form::{Form, is_form};
-
-/// Why a request to the protected resource is refused (RFC 6750, section 3.1).
-enum Denied {
-    /// No token: the challenge carries no error.
-    Absent,
-    /// More than one way of sending the token, or a broken one: 400.
-    Request(&'static str),
-    /// 401.
-    Token(&'static str),
-    /// 403.
-    Scope,
-    /// The machinery failed.
-    Internal(EndpointError),
-}
-
-impl From<sqlx::Error> for Denied {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Internal(error.into())
-    }
-}
 
 /// `GET /userinfo`.
 pub async fn get(
@@ -91,7 +69,7 @@ async fn answer(
     let resource =
         resource.map_err(|_| Denied::Request("more than one Authorization header was sent"))?;
     let token = presented(resource.authorization_header(), in_body)?;
-    let (grant, scope) = live_grant(app, context, token).await?;
+    let (grant, scope) = live_grant(app, token, "openid", context.now).await?;
     let client = app
         .clients
         .get(&grant.client_id)
@@ -131,101 +109,28 @@ async fn signed(
         .into_response())
 }
 
-/// The one token of the request (RFC 6750, section 2).
-fn presented<'a>(
-    authorization: Option<&'a str>,
-    in_body: Option<&'a str>,
-) -> Result<&'a str, Denied> {
-    let in_header = match authorization {
-        None => None,
-        Some(value) => match value.split_once(' ') {
-            Some((scheme, token)) if scheme.eq_ignore_ascii_case("Bearer") => {
-                let token = token.trim();
-                let is_b64token = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/=".contains(&b);
-                if token.is_empty() || !token.bytes().all(is_b64token) {
-                    return Err(Denied::Request("the bearer token is malformed"));
-                }
-                Some(token)
-            }
-            // Another scheme is no bearer token at all.
-            _ => None,
-        },
-    };
-    match (in_header, in_body) {
-        (Some(_), Some(_)) => Err(Denied::Request("the token was sent in two ways")),
-        (Some(token), None) | (None, Some(token)) => Ok(token),
-        (None, None) => Err(Denied::Absent),
-    }
-}
-
-/// The grant behind an access token that was issued for this server and is still good.
-async fn live_grant(
-    app: &App,
-    context: &RequestContext,
-    token: &str,
-) -> Result<(Grant, Scope), Denied> {
-    let verified = app
-        .keys
-        .verify(token, &[ACCESS_TOKEN_TYPE], context.now, true)
-        .await
-        .map_err(|_| Denied::Token("the access token is invalid or has expired"))?;
-    let text = |name: &str| verified.claims.get(name).and_then(Value::as_str);
-    if text("iss") != Some(app.issuer.as_str()) || !has_audience(&verified.claims, app) {
-        return Err(Denied::Token("the access token is for another resource"));
-    }
-    let scope = text("scope").and_then(Scope::parse).unwrap_or_default();
-    let jti = text("jti").and_then(TokenId::parse);
-    let Some((jti, grant_id)) = jti.and_then(|jti| Some((jti.clone(), jti.grant?))) else {
-        return Err(Denied::Token("the access token is not a person's"));
-    };
-    if !scope.contains("openid") {
-        return Err(Denied::Scope);
-    }
-    let mut connection = app.kept.take().await?;
-    let live = store::find_live(&mut connection, grant_id, jti.as_str(), context.now).await?;
-    connection.keep();
-    let grant = live.ok_or(Denied::Token("the access token was revoked"))?;
-    Ok((grant, scope))
-}
-
-/// Whether the token is for this server itself.
-fn has_audience(claims: &serde_json::Map<String, Value>, app: &App) -> bool {
-    match claims.get("aud") {
-        Some(Value::String(audience)) => audience == app.issuer.as_str(),
-        Some(Value::Array(several)) => several
-            .iter()
-            .any(|audience| audience == app.issuer.as_str()),
-        _ => false,
-    }
-}
-
 fn denied(refusal: Denied) -> Response {
-    let (status, code, description) = match refusal {
-        Denied::Absent => {
-            let challenge = HeaderValue::from_static(r#"Bearer realm="userinfo""#);
-            let headers = [(header::WWW_AUTHENTICATE, challenge)];
-            return never_stored((StatusCode::UNAUTHORIZED, headers).into_response());
-        }
-        Denied::Request(why) => (StatusCode::BAD_REQUEST, ErrorCode::InvalidRequest, why),
-        Denied::Token(why) => (StatusCode::UNAUTHORIZED, ErrorCode::InvalidToken, why),
-        Denied::Scope => (
+    let challenge = refusal.challenge("userinfo");
+    let mut response = match refusal {
+        Denied::Absent => never_stored(StatusCode::UNAUTHORIZED.into_response()),
+        Denied::Request(why) => error::json(
+            StatusCode::BAD_REQUEST,
+            ErrorCode::InvalidRequest.as_str(),
+            why,
+        ),
+        Denied::Token(why) => error::json(
+            StatusCode::UNAUTHORIZED,
+            ErrorCode::InvalidToken.as_str(),
+            why,
+        ),
+        Denied::Scope(_) => error::json(
             StatusCode::FORBIDDEN,
-            ErrorCode::InsufficientScope,
+            ErrorCode::InsufficientScope.as_str(),
             "the scope openid is needed",
         ),
         Denied::Internal(error) => return error.into_response(),
     };
-    let code = code.as_str();
-    let scope = if code == "insufficient_scope" {
-        r#", scope="openid""#
-    } else {
-        ""
-    };
-    let challenge = format!(
-        r#"Bearer realm="userinfo", error="{code}", error_description="{description}"{scope}"#
-    );
-    let mut response = error::json(status, code, description);
-    if let Ok(challenge) = HeaderValue::from_str(&challenge) {
+    if let Some(challenge) = challenge.and_then(|text| HeaderValue::from_str(&text).ok()) {
         response
             .headers_mut()
             .insert(header::WWW_AUTHENTICATE, challenge);
