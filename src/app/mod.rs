@@ -13,6 +13,7 @@ use std::sync::Arc;
 use sqlx::PgPool;
 use url::Url;
 
+use crate::authn::factors::passkey::Passkeys;
 use crate::authn::password::Passwords;
 use crate::authn::session::Lifetimes;
 use crate::clients::Clients;
@@ -58,6 +59,8 @@ pub struct App {
     pub logos: Logos,
     pub shutdown: Shutdown,
     pub passwords: Passwords,
+    /// WebAuthn for the issuer's host.
+    pub passkeys: Passkeys,
     pub brand: Brand,
     /// The operator's logo.
     pub brand_logo: Option<Document>,

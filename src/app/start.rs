@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use sqlx::PgPool;
 use url::Url;
+use webauthn_rs::prelude::WebauthnError;
 
 use super::kept::KeptConnections;
 use super::{App, Issuer, logos};
+use crate::authn::factors::passkey::Passkeys;
 use crate::authn::password::{PasswordError, Passwords};
 use crate::clients::Clients;
 use crate::clients::authenticate::Authenticator;
@@ -33,6 +35,8 @@ pub enum StartError {
     Passwords(#[from] PasswordError),
     #[error("the fetcher of clients' documents cannot be set up: {0}")]
     Fetcher(#[from] FetcherError),
+    #[error("passkeys cannot be had for this issuer: {0:?}")]
+    Passkeys(WebauthnError),
     #[error("the branding cannot be used: {0}")]
     Brand(#[from] BrandError),
     #[error("branding.logo ({path}) cannot be used: {why}")]
@@ -75,6 +79,8 @@ impl App {
             registration_limit: AnonymousLimit::per_address(config.registration.anonymous_per_hour),
             resources: Resources::new(pool.clone()),
             passwords: Passwords::new()?,
+            passkeys: Passkeys::new(&Url::parse(issuer.as_str())?, &config.branding.name)
+                .map_err(StartError::Passkeys)?,
             brand: brand(&config, &issuer)?,
             brand_logo: brand_logo(&config)?,
             logos: logos::cache(),

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 use super::App;
+use crate::authn::factors::FactorError;
 use crate::authn::session::{self, Session};
 use crate::foundation::secret::Secret;
 use crate::http::context::RequestContext;
@@ -74,6 +75,15 @@ impl From<sqlx::Error> for Fault {
 impl From<crate::keys::KeysError> for Fault {
     fn from(error: crate::keys::KeysError) -> Self {
         Self::internal(error)
+    }
+}
+
+impl From<FactorError> for Fault {
+    fn from(error: FactorError) -> Self {
+        match error {
+            FactorError::Database(error) => error.into(),
+            error => Self::internal(error),
+        }
     }
 }
 
@@ -145,6 +155,18 @@ impl Visitor {
             }
             None => Ok(None),
         }
+    }
+
+    /// The path and query that were asked for, without the issuer's own path.
+    pub fn path_and_query(&self, app: &App) -> &str {
+        let asked = self.path_and_query.as_str();
+        asked.strip_prefix(app.issuer.base_path()).unwrap_or(asked)
+    }
+
+    /// The path alone.
+    pub fn path(&self, app: &App) -> &str {
+        let asked = self.path_and_query(app);
+        asked.split_once('?').map_or(asked, |(path, _)| path)
     }
 
     /// What a page needs to be rendered. `ui_locales` comes from an authorization request.

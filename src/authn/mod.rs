@@ -4,6 +4,8 @@
 mod argon;
 pub mod assurance;
 pub mod attempt;
+pub mod ceremony;
+pub mod factors;
 pub mod password;
 pub mod session;
 pub mod sign_in;
