@@ -129,7 +129,7 @@ impl WayOnLabel {
     /// Every label, for tests.
     pub const ALL: [Self; 4] = [Self::Home, Self::SignIn, Self::TryAgain, Self::BackToApp];
 
-    const fn key(self) -> &'static str {
+    pub(super) const fn key(self) -> &'static str {
         match self {
             Self::Home => "way-on-home",
             Self::SignIn => "way-on-sign-in",

@@ -15,6 +15,8 @@ mod form_post;
 mod form_problems;
 mod frame;
 mod language;
+mod mailed_link;
+mod problems;
 mod sign_in;
 mod sign_out;
 #[cfg(test)]
@@ -31,6 +33,8 @@ pub use error::{ErrorMessage, ErrorPage, WayOn, WayOnLabel};
 pub use form_post::FormPost;
 pub use form_problems::{FormProblem, FormProblems};
 pub use language::{LANGUAGE_COOKIE, SwitchLanguage};
+pub use mailed_link::{LinkKind, LinkState, MailedLink};
+pub use problems::Problems;
 pub use sign_in::{SelectAccount, SignIn, SignInError};
 pub use sign_out::{SignOut, SignedOut};
 pub use text::{display_name, form_action_source, local_path, web_link};

@@ -42,7 +42,11 @@ impl EmailAddress {
         if !domain.is_some_and(|domain| domain.contains('.') && !domain.ends_with('.')) {
             return Err(EmailError::Malformed);
         }
-        if address.chars().any(char::is_control) || address.parse::<Address>().is_err() {
+        // Quoted local parts (RFC 5322, section 3.2.4) are nobody's address either.
+        let odd = |char: char| {
+            char.is_control() || char.is_whitespace() || "\"[]<>(),;:\\".contains(char)
+        };
+        if address.contains(odd) || address.parse::<Address>().is_err() {
             return Err(EmailError::Malformed);
         }
         if address.chars().count() > MAX_CHARS {
@@ -143,6 +147,8 @@ mod tests {
             "jeanne@exa%6dple.org",
             "jeanne@example.org\r\nBcc: x@example.org",
             "Jeanne <jeanne@example.org>",
+            "\"jeanne moreau\"@example.org",
+            "\"jeanne\"@example.org",
             "a@example.org,b@example.org",
         ] {
             assert_eq!(parsed(typed), Err(EmailError::Malformed), "{typed}");
