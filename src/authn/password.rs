@@ -114,7 +114,7 @@ impl Passwords {
 
 /// NFKC, so that the same password typed on two keyboards is the same (RFC 8265, section 4.2 uses
 /// the stricter OpaqueString; NIST SP 800-63B, section 5.1.1.2, allows NFKC).
-fn normalised(password: &Secret) -> Secret {
+pub(super) fn normalised(password: &Secret) -> Secret {
     Secret::new(password.expose().nfkc().collect::<String>())
 }
 

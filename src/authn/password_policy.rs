@@ -1,0 +1,294 @@
+//! Which passwords are good enough to be chosen: long enough, not on the lists of common ones, not
+//! made of what strangers know of the person, hard to guess by zxcvbn's estimate. No rules of
+//! composition (NIST SP 800-63B, section 5.1.1.2).
+//!
+//! The lists of common passwords are compiled in: the 30,000 of zxcvbn (MIT licence, from leaks that
+//! were made public), and [`FRENCH`], which was written for this project (its licence).
+
+mod feedback;
+
+use unicode_normalization::UnicodeNormalization as _;
+use zxcvbn::feedback::{Suggestion, Warning};
+use zxcvbn::{Score, zxcvbn};
+
+use super::password;
+use crate::foundation::secret::Secret;
+use crate::i18n::{Locale, t};
+
+/// Fewest characters of a new password.
+pub const MIN_CHARACTERS: usize = 8;
+/// Most characters of a new password.
+pub const MAX_CHARACTERS: usize = 256;
+
+/// Words that everybody tries here first.
+const OURS: [&str; 4] = ["booking", "reservation", "auth-api", "authapi"];
+
+/// What French speakers choose and English lists lack.
+const FRENCH: [&str; 48] = [
+    "motdepasse",
+    "mot de passe",
+    "azerty",
+    "azertyuiop",
+    "azertyui",
+    "qsdfghjk",
+    "qsdfghjklm",
+    "wxcvbn",
+    "bonjour",
+    "coucou",
+    "salut",
+    "soleil",
+    "chouchou",
+    "doudou",
+    "loulou",
+    "jetaime",
+    "je t\u{2019}aime",
+    "je taime",
+    "monamour",
+    "mon amour",
+    "amour",
+    "cheval",
+    "chocolat",
+    "marseille",
+    "lyon",
+    "paris",
+    "france",
+    "toulouse",
+    "bordeaux",
+    "nantes",
+    "lille",
+    "bretagne",
+    "nicolas",
+    "camille",
+    "julien",
+    "thomas",
+    "isabelle",
+    "sandrine",
+    "nathalie",
+    "caroline",
+    "vacances",
+    "maison",
+    "famille",
+    "papillon",
+    "princesse",
+    "licorne",
+    "administrateur",
+    "bienvenue",
+];
+
+/// Why a password is refused.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Weakness {
+    /// Fewer than [`MIN_CHARACTERS`].
+    TooShort,
+    /// More than [`MAX_CHARACTERS`].
+    TooLong,
+    /// On a list of common passwords.
+    Common,
+    /// Little more than the person's name or address, or this service's name.
+    AboutYou,
+    /// Otherwise easy to guess.
+    Guessable {
+        why: Option<Warning>,
+        advice: Vec<Suggestion>,
+    },
+}
+
+impl Weakness {
+    /// Stable, for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooShort => "password_too_short",
+            Self::TooLong => "password_too_long",
+            Self::Common => "password_common",
+            Self::AboutYou => "password_about_you",
+            Self::Guessable { .. } => "password_guessable",
+        }
+    }
+
+    /// What is wrong and what would be better, for the person who chose it.
+    pub fn message(&self, locale: Locale) -> String {
+        match self {
+            Self::TooShort => t(locale, "password-too-short"),
+            Self::TooLong => t(locale, "password-too-long"),
+            Self::Common => t(locale, "password-common"),
+            Self::AboutYou => t(locale, "password-about-you"),
+            Self::Guessable { why, advice } => {
+                let why = why.map_or("password-guessable", feedback::warning);
+                let advice = advice.iter().map(|one| feedback::suggestion(*one));
+                let keys: Vec<&str> = [why].into_iter().chain(advice).collect();
+                let texts: Vec<String> = keys.into_iter().map(|key| t(locale, key)).collect();
+                texts.join(" ")
+            }
+        }
+    }
+}
+
+/// Judges a new password. `about` is what strangers may know: address, names, the brand.
+///
+/// # Errors
+/// Why it is refused.
+pub fn judge(password: &Secret, about: &[&str]) -> Result<(), Weakness> {
+    // As it will be hashed.
+    let normalised = password::normalised(password);
+    let characters = normalised.expose().chars().count();
+    if characters < MIN_CHARACTERS {
+        return Err(Weakness::TooShort);
+    }
+    if characters > MAX_CHARACTERS || password.expose().len() > password::MAX_BYTES {
+        return Err(Weakness::TooLong);
+    }
+    let known = words(about);
+    let common: Vec<&str> = OURS.iter().chain(&FRENCH).copied().collect();
+    let all: Vec<&str> = known.iter().map(String::as_str).chain(common).collect();
+    let found = zxcvbn(normalised.expose(), &all);
+    // "Any score less than 3 should be considered too weak": 10^8 guesses.
+    if found.score() >= Score::Three {
+        return Ok(());
+    }
+    let lower = normalised.expose().to_lowercase();
+    if known
+        .iter()
+        .map(String::as_str)
+        .chain(OURS)
+        .any(|word| lower.contains(word))
+    {
+        return Err(Weakness::AboutYou);
+    }
+    let why = found
+        .feedback()
+        .and_then(zxcvbn::feedback::Feedback::warning);
+    let listed = FRENCH.contains(&lower.as_str());
+    match why {
+        _ if listed => Err(Weakness::Common),
+        Some(
+            Warning::ThisIsATop10Password
+            | Warning::ThisIsATop100Password
+            | Warning::ThisIsACommonPassword,
+        ) => Err(Weakness::Common),
+        _ => Err(Weakness::Guessable {
+            why,
+            advice: found
+                .feedback()
+                .map(|feedback| feedback.suggestions().to_vec())
+                .unwrap_or_default(),
+        }),
+    }
+}
+
+/// What is known, whole and word by word, in lower case. Words of one or two characters would be
+/// found in every password.
+fn words(about: &[&str]) -> Vec<String> {
+    let mut words = Vec::new();
+    for text in about {
+        let text = text.nfkc().collect::<String>().to_lowercase();
+        let parts = text.split(|c: char| !c.is_alphanumeric());
+        for word in [text.as_str()].into_iter().chain(parts) {
+            if word.chars().count() >= 3 && !words.iter().any(|known| known == word) {
+                words.push(word.to_owned());
+            }
+        }
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(password: &str, about: &[&str]) -> &'static str {
+        judge(&Secret::new(password), about)
+            .err()
+            .map_or("good", |weakness| weakness.code())
+    }
+
+    #[test]
+    fn length_is_counted_in_characters_as_they_are_hashed() {
+        assert_eq!(code("Zq7-vXp", &[]), "password_too_short");
+        assert_eq!(code("Zq7-vXp!", &[]), "good");
+        // Seven characters; by bytes there would be enough.
+        assert_eq!(code("éàüöçñß", &[]), "password_too_short");
+        assert_eq!(code("пароль-с-огурцом", &[]), "good");
+        let long = "correct horse battery staple ".repeat(9);
+        assert_eq!(code(&long[..256], &[]), "good");
+        assert_eq!(code(&long[..257], &[]), "password_too_long");
+        // What can be chosen can be hashed, and typed at sign-in.
+        assert_eq!(
+            code(&"😀".repeat(256), &[]).len(),
+            "password_guessable".len()
+        );
+        assert_eq!(
+            code(&"o\u{323}\u{302}".repeat(256), &[]),
+            "password_too_long"
+        );
+    }
+
+    #[test]
+    fn common_ones_are_refused_however_they_are_dressed() {
+        for password in [
+            "password",
+            "12345678",
+            "iloveyou",
+            "football",
+            "motdepasse",
+            "azertyuiop",
+        ] {
+            assert_eq!(code(password, &[]), "password_common", "{password}");
+        }
+        for password in [
+            "P@ssw0rd",
+            "Password1!",
+            "drowssap",
+            "Azerty123!",
+            "qwertyuiop1",
+            "aaaaaaaaaaaa",
+            "abcdefgh",
+            "01/02/1990",
+            "jetaime2024",
+        ] {
+            assert_ne!(code(password, &[]), "good", "{password}");
+        }
+    }
+
+    #[test]
+    fn what_strangers_know_is_no_password() {
+        let about = [
+            "camille.durand@example.test",
+            "Camille Durand",
+            "Scène Ouverte",
+        ];
+        for password in [
+            "camille.durand",
+            "Durand1987",
+            "durandcamille!",
+            "example2026",
+            "Ouverte75",
+            "booking1!",
+            "Booking-2026",
+            "authapi1234",
+        ] {
+            assert_eq!(code(password, &about), "password_about_you", "{password}");
+        }
+        assert_eq!(code("durand mange des tuiles violettes", &about), "good");
+        assert_eq!(code("tuiles violettes", &about), "good");
+    }
+
+    #[test]
+    fn every_piece_of_advice_is_given_in_both_languages() {
+        for password in [
+            "Password1!",
+            "aaaaaaaaaaaa",
+            "zxcvbnm,",
+            "19901990",
+            "drowssap1",
+            "sandra1985",
+        ] {
+            let weakness = judge(&Secret::new(password), &[]).unwrap_err();
+            let [english, french] = [Locale::En, Locale::Fr].map(|locale| weakness.message(locale));
+            assert!(
+                !english.contains("password-") && english.ends_with('.'),
+                "{english}"
+            );
+            assert_ne!(english, french);
+        }
+    }
+}
