@@ -1,6 +1,7 @@
 //! Every URL of the server, grouped by security policy.
 
 mod account;
+mod api;
 mod at_once;
 
 use std::sync::Arc;
@@ -27,7 +28,7 @@ use crate::http::metrics;
 use crate::oauth::error::{self, EndpointError};
 use crate::oauth::logout::rp_initiated;
 use crate::oauth::{authorize, discovery, introspect, revoke, token, userinfo};
-use crate::ops::{health, logo, openapi};
+use crate::ops::{health, logo, openapi, problems};
 use crate::pages::{ErrorMessage, ErrorPage};
 
 /// The whole server.
@@ -40,6 +41,7 @@ pub fn router(app: &Arc<App>) -> Router {
     let metadata = discovery::metadata(&app.issuer, app.config.registration.mode);
     let routes = documents(metadata.clone())
         .merge(protocol())
+        .merge(api::routes(app))
         .merge(pages().layer(from_fn_with_state(Arc::clone(app), in_words)))
         .merge(operations())
         .fallback(not_found)
@@ -146,6 +148,7 @@ fn pages() -> Router<Arc<App>> {
             "/docs",
             get(openapi::page).layer(CompressionLayer::new().gzip(true)),
         )
+        .route("/docs/problems", get(problems::page))
         .method_not_allowed_fallback(method_not_allowed_page)
 }
 

@@ -58,3 +58,6 @@ problem-field-invalid = This value can’t be used here.
 problem-field-choice = Choose one of: { $choices }.
 problem-field-unknown = There is no such field.
 problem-field-repeated = This field was sent more than once.
+
+problems-title = Problems of the API
+problems-lead = What the JSON API answers when a call can’t be carried out, by the “type” of the answer (RFC 9457).

@@ -58,3 +58,6 @@ problem-field-invalid = Cette valeur ne peut pas être utilisée ici.
 problem-field-choice = Choisissez parmi : { $choices }.
 problem-field-unknown = Ce champ n’existe pas.
 problem-field-repeated = Ce champ a été envoyé plusieurs fois.
+
+problems-title = Problèmes de l’API
+problems-lead = Ce que l’API JSON répond quand un appel ne peut pas aboutir, selon le « type » de la réponse (RFC 9457).

@@ -3,3 +3,4 @@
 pub mod health;
 pub mod logo;
 pub mod openapi;
+pub mod problems;

@@ -31,7 +31,7 @@ const DEV_ISSUER: &str = "http://localhost:3001";
 
 /// Routes that are left out: pages for people between an authorization request and its answer, and
 /// what belongs to pages. Programs follow redirects to them, and call none by its address.
-pub const PAGES: [&str; 10] = [
+pub const PAGES: [&str; 11] = [
     "/",
     "/continue",
     "/login",
@@ -41,6 +41,7 @@ pub const PAGES: [&str; 10] = [
     "/logout/confirm",
     "/language",
     "/docs",
+    "/docs/problems",
     "/static/{file}",
 ];
 

@@ -1,0 +1,43 @@
+//! The JSON API of accounts, below `/api/auth`. Any origin may call it: what it needs stands in the
+//! request, never in a cookie. Its errors are problem details (RFC 9457).
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::{Method, StatusCode, header};
+use axum::middleware::from_fn_with_state;
+use tower::ServiceBuilder;
+use tower_http::cors::{Any, CorsLayer};
+
+use crate::account::json::{BASE_PATH, in_problems};
+use crate::app::App;
+use crate::http::context::REQUEST_ID_HEADER;
+
+/// Every call, with the policy of all of them.
+pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
+    let cors = CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::ACCEPT_LANGUAGE,
+        ])
+        .expose_headers([
+            header::WWW_AUTHENTICATE,
+            header::RETRY_AFTER,
+            header::CONTENT_DISPOSITION,
+            REQUEST_ID_HEADER,
+        ])
+        .max_age(std::time::Duration::from_hours(1));
+    let problems = from_fn_with_state(Arc::clone(app), in_problems);
+    let policy = ServiceBuilder::new().layer(cors).layer(problems);
+    Router::new().nest(BASE_PATH, calls().layer(policy))
+}
+
+/// The calls, by what follows `/api/auth`.
+fn calls() -> Router<Arc<App>> {
+    Router::new()
+        .method_not_allowed_fallback(async || StatusCode::METHOD_NOT_ALLOWED)
+        .fallback(async || StatusCode::NOT_FOUND)
+}
