@@ -1,5 +1,5 @@
-//! The style sheet, the icon and the script of the sign-in page: in the binary, under names that carry the hash of their content,
-//! so that a browser may keep them for good.
+//! The style sheet, the icon and the scripts: in the binary, under names that carry the hash of their
+//! content, so that a browser may keep them for good.
 
 use axum::body::Bytes;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -10,6 +10,7 @@ use crate::foundation::secret::sha256;
 const STYLE: &str = include_str!("../../static/auth.css");
 const ICON: &str = include_str!("../../static/icon.svg");
 const SCRIPT: &str = include_str!("../../static/show-password.js");
+const WEBAUTHN: &str = include_str!("../../static/webauthn.js");
 
 /// The files under `/static/`.
 #[derive(Clone, Debug)]
@@ -17,6 +18,7 @@ pub struct Assets {
     style: Asset,
     icon: Asset,
     script: Asset,
+    webauthn: Asset,
 }
 
 #[derive(Clone, Debug)]
@@ -41,6 +43,12 @@ impl Assets {
                 "text/javascript; charset=utf-8",
                 SCRIPT.to_owned(),
             ),
+            webauthn: Asset::new(
+                "webauthn",
+                "js",
+                "text/javascript; charset=utf-8",
+                WEBAUTHN.to_owned(),
+            ),
         }
     }
 
@@ -59,12 +67,17 @@ impl Assets {
         &self.script.path
     }
 
+    /// `/static/webauthn.<hash>.js`.
+    pub fn webauthn_path(&self) -> &str {
+        &self.webauthn.path
+    }
+
     /// The answer to `GET /static/{file_name}`, `None` where there is no such file.
     ///
     /// While replicas of two versions run side by side, one is asked for the other's hash: it
     /// answers with what it has, not to be kept.
     pub fn serve(&self, file_name: &str) -> Option<Response> {
-        [&self.style, &self.icon, &self.script]
+        [&self.style, &self.icon, &self.script, &self.webauthn]
             .into_iter()
             .find_map(|asset| asset.serve(file_name))
     }
