@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::clients::Client;
+
 /// Lets a client of the platform manage the person's account for them, by the JSON API. No other
 /// client is ever given it.
 pub const ACCOUNT: &str = "account";
@@ -25,6 +27,11 @@ pub const IDENTITY: [&str; 8] = [
 /// Whether a scope value is about identity rather than an API's permission.
 pub fn is_identity(value: &str) -> bool {
     IDENTITY.contains(&value)
+}
+
+/// Whether a client may have a scope value as it is registered now.
+pub fn is_allowed(client: &Client, value: &str) -> bool {
+    client.metadata.scope.contains(value) && (value != ACCOUNT || client.first_party)
 }
 
 /// A set of scope values.

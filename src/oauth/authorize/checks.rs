@@ -16,7 +16,7 @@ use crate::clients::metadata::GrantType;
 use crate::http::form::Params;
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::machine;
-use crate::oauth::scope::Scope;
+use crate::oauth::scope::{Scope, is_allowed};
 use crate::pages::{ErrorMessage, ErrorPage};
 
 /// Why a request is refused.
@@ -211,6 +211,7 @@ fn allowed_scope(client: &Client) -> Scope {
         .scope
         .iter()
         .filter(|value| *value != "offline_access" || refreshes)
+        .filter(|value| is_allowed(client, value))
         .map(str::to_owned)
         .collect()
 }

@@ -8,7 +8,7 @@ use super::request::AuthorizationRequest;
 use crate::clients::resources::ResourceCatalogue;
 use crate::i18n::Locale;
 use crate::oauth::claims::scope_of;
-use crate::oauth::scope::{Scope, is_identity};
+use crate::oauth::scope::{ACCOUNT, Scope, is_identity};
 use crate::pages::{ConsentItem, scope_text};
 
 /// What the person allowed this client so far.
@@ -94,7 +94,8 @@ pub fn items(
         .collect();
     let is_new = |value: &str| given.is_none_or(|given| !given.scope.contains(value));
     let mut items = Vec::new();
-    let mut asked: Vec<&str> = asked.iter().collect();
+    // The platform's own clients alone may manage the account, and nobody is asked about those.
+    let mut asked: Vec<&str> = asked.iter().filter(|value| *value != ACCOUNT).collect();
     asked.sort_by_key(|value| place(value));
     for value in asked {
         let text = if is_identity(value) {

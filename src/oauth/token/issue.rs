@@ -18,6 +18,7 @@ use crate::keys::{Algorithm, KeysError};
 use crate::oauth::claims;
 use crate::oauth::error::EndpointError;
 use crate::oauth::grant::model::{Grant, TokenId};
+use crate::oauth::scope::is_allowed;
 
 /// The `typ` of access tokens (RFC 9068, section 2.1).
 pub const ACCESS_TOKEN_TYPE: &str = "at+jwt";
@@ -61,7 +62,7 @@ pub async fn for_person(app: &App, plan: &Plan<'_>) -> Result<Response, Endpoint
     // RFC 6749, section 3.3: a client may be given less than it asked for. An API that looks at
     // `scope` alone must not let a person do through a client what their role forbids, and a
     // client whose registration was narrowed since has no more than it has now.
-    let registered = |value: &str| client.metadata.scope.contains(value);
+    let registered = |value: &str| is_allowed(client, value);
     let scope = plan.target.scope.filter(registered);
     let target = &Target {
         audience: plan.target.audience.clone(),

@@ -3,6 +3,7 @@
 //! there was no row, with a snapshot taken after the race was lost.
 
 mod code;
+mod direct;
 mod refresh;
 
 use serde_json::Value;
@@ -15,6 +16,7 @@ use crate::oauth::claims::ClaimsRequest;
 use crate::users;
 
 pub use code::{Presented, issue_code, redeem};
+pub use direct::{DirectGrant, Of, SignedOut, begin_direct, sign_out};
 pub use refresh::{
     LiveRefreshToken, PresentedRefresh, RotatedRow, find_live_refresh_token, revoke_family, rotate,
 };
