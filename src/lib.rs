@@ -16,6 +16,7 @@ pub mod http;
 pub mod i18n;
 pub mod jobs;
 pub mod keys;
+pub mod mail;
 pub mod oauth;
 pub mod ops;
 pub mod pages;

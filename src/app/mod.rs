@@ -14,6 +14,7 @@ use sqlx::PgPool;
 use url::Url;
 
 use crate::authn::factors::passkey::Passkeys;
+use crate::authn::Services;
 use crate::authn::password::Passwords;
 use crate::authn::session::Lifetimes;
 use crate::clients::Clients;
@@ -27,6 +28,7 @@ use crate::foundation::fetcher::Fetcher;
 use crate::http::document::Document;
 use crate::http::listen::Shutdown;
 use crate::keys::Keys;
+use crate::mail::Outbox;
 use crate::pages::Brand;
 
 pub use issuer::Issuer;
@@ -59,6 +61,8 @@ pub struct App {
     pub logos: Logos,
     pub shutdown: Shutdown,
     pub passwords: Passwords,
+    /// Where letters to people are posted.
+    pub mail: Outbox,
     /// WebAuthn for the issuer's host.
     pub passkeys: Passkeys,
     pub brand: Brand,
@@ -67,6 +71,17 @@ pub struct App {
 }
 
 impl App {
+    /// What signing in works with.
+    pub fn authn(&self) -> Services<'_> {
+        Services {
+            pool: &self.pool,
+            passwords: &self.passwords,
+            kek: self.keys.key_encryption_key(),
+            mail: &self.mail,
+            passkeys: &self.passkeys,
+        }
+    }
+
     /// How long sessions live.
     pub fn session_lifetimes(&self) -> Lifetimes {
         Lifetimes {

@@ -22,6 +22,7 @@ use crate::foundation::fetcher::{Fetcher, FetcherError};
 use crate::http::document::Document;
 use crate::http::listen::Shutdown;
 use crate::keys::{KeySettings, Keys, KeysError};
+use crate::mail::{Outbox, OutboxError};
 use crate::pages::{Brand, BrandError, BrandSettings};
 
 /// Why the server cannot start: told to whoever starts it, so in plain words.
@@ -39,6 +40,8 @@ pub enum StartError {
     Passkeys(WebauthnError),
     #[error("the branding cannot be used: {0}")]
     Brand(#[from] BrandError),
+    #[error(transparent)]
+    Mail(#[from] OutboxError),
     #[error("branding.logo ({path}) cannot be used: {why}")]
     Logo { path: String, why: String },
 }
@@ -57,9 +60,11 @@ impl App {
         shutdown: Shutdown,
     ) -> Result<Arc<Self>, StartError> {
         let issuer = Issuer::new(&config.server.issuer)?;
+        let kek = Arc::new(kek);
+        let mail = outbox(&config, &issuer, Arc::clone(&kek))?;
         let keys = Keys::start(
             pool.clone(),
-            Arc::new(kek),
+            kek,
             key_settings(&config),
             clock.now(),
         )
@@ -84,6 +89,7 @@ impl App {
             brand: brand(&config, &issuer)?,
             brand_logo: brand_logo(&config)?,
             logos: logos::cache(),
+            mail,
             issuer,
             kept: KeptConnections::new(
                 pool.clone(),
@@ -113,6 +119,17 @@ pub fn key_settings(config: &Config) -> KeySettings {
             .max(config.tokens.id_token_ttl),
         rsa_bits: config.keys.rsa_bits,
     }
+}
+
+fn outbox(
+    config: &Config,
+    issuer: &Issuer,
+    kek: Arc<KeyEncryptionKey>,
+) -> Result<Outbox, StartError> {
+    let url = Url::parse(issuer.as_str())?;
+    let host = url.host_str().unwrap_or("localhost");
+    let issuer = (issuer.as_str(), host);
+    Ok(Outbox::new(&config.mail, kek, &config.branding.name, issuer)?)
 }
 
 fn brand(config: &Config, issuer: &Issuer) -> Result<Brand, BrandError> {

@@ -17,6 +17,7 @@ use crate::http::cookies::{self, Cookie};
 use crate::http::csrf;
 use crate::http::form::{Params, ParamsError};
 use crate::i18n::{Locale, Preferences};
+use crate::mail::MailError;
 use crate::pages::{ErrorMessage, ErrorPage, LANGUAGE_COOKIE, PageContext, WayOnLabel};
 
 /// Who asks for a page.
@@ -67,6 +68,15 @@ impl From<sqlx::Error> for Fault {
                 "temporarily_unavailable",
                 ErrorMessage::Unavailable,
             ),
+            error => Self::internal(error),
+        }
+    }
+}
+
+impl From<MailError> for Fault {
+    fn from(error: MailError) -> Self {
+        match error {
+            MailError::Database(error) => error.into(),
             error => Self::internal(error),
         }
     }

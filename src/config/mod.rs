@@ -12,6 +12,7 @@ mod duration;
 mod errors;
 mod fetch;
 mod keys;
+mod mail;
 mod observe;
 mod production;
 mod reference;
@@ -35,6 +36,7 @@ pub use database::Database;
 pub use errors::{ConfigErrors, ConfigProblem};
 pub use fetch::Fetch;
 pub use keys::Keys;
+pub use mail::{Mail, MailTransport, SmtpTls};
 pub use observe::{Log, LogFormat, Metrics};
 pub use reference::{settings_example, settings_reference};
 pub use registration::{Registration, RegistrationMode};
@@ -63,6 +65,8 @@ pub struct Config {
     pub account: Account,
     /// `[audit]`
     pub audit: Audit,
+    /// `[mail]`
+    pub mail: Mail,
     /// `[registration]`
     pub registration: Registration,
     /// `[fetch]`
@@ -84,11 +88,12 @@ const DEV: &[(&str, &str)] = &[
     ("server.listen", "127.0.0.1:3001, [::1]:3001"),
     ("registration.mode", "open"),
     ("registration.anonymous_per_hour", "0"),
+    ("mail.transport", "catch"),
     ("log.format", "text"),
 ];
 
 /// Every section's documentation and settings, in the order of the reference page.
-const SECTIONS: [((&str, &str), &[Spec]); 12] = [
+const SECTIONS: [((&str, &str), &[Spec]); 13] = [
     (Server::DOC, Server::SPECS),
     (Database::DOC, Database::SPECS),
     (Keys::DOC, Keys::SPECS),
@@ -96,6 +101,7 @@ const SECTIONS: [((&str, &str), &[Spec]); 12] = [
     (Session::DOC, Session::SPECS),
     (Account::DOC, Account::SPECS),
     (Audit::DOC, Audit::SPECS),
+    (Mail::DOC, Mail::SPECS),
     (Registration::DOC, Registration::SPECS),
     (Fetch::DOC, Fetch::SPECS),
     (Metrics::DOC, Metrics::SPECS),
@@ -170,6 +176,7 @@ impl Config {
         let session = Session::read(&mut reader);
         let account = Account::read(&mut reader);
         let audit = Audit::read(&mut reader);
+        let mail = Mail::read(&mut reader);
         let registration = Registration::read(&mut reader);
         let fetch = Fetch::read(&mut reader);
         let metrics = Metrics::read(&mut reader);
@@ -193,6 +200,7 @@ impl Config {
             session,
             account,
             audit,
+            mail,
             fetch,
             log,
             branding
@@ -216,7 +224,7 @@ impl Config {
         else {
             return Err(errors);
         };
-        let (Some(account), Some(audit)) = (account, audit) else {
+        let (Some(account), Some(audit), Some(mail)) = (account, audit, mail) else {
             return Err(errors);
         };
         errors.into_result()?;
@@ -228,6 +236,7 @@ impl Config {
             session,
             account,
             audit,
+            mail,
             registration,
             fetch,
             metrics,
@@ -246,6 +255,7 @@ impl Config {
         self.session.check(checks);
         self.account.check(checks);
         self.audit.check(checks);
+        self.mail.check(checks);
         self.fetch.check(checks);
         self.log.check(checks);
         self.branding.check(checks);

@@ -51,6 +51,7 @@ impl Config {
         self.check_registration(&mut checks);
         self.check_key_encryption_key(&mut checks);
         self.check_database_password(&mut checks);
+        self.mail.check_production(&mut checks);
         checks.finish().into_result()
     }
 
@@ -81,6 +82,7 @@ impl Config {
                 hosts.join(", ")
             ));
         }
+        self.warn_of_mail(&mut warnings);
         warnings
     }
 

@@ -28,7 +28,7 @@ const SYSTEMS: [(&str, &str); 8] = [
 ];
 
 /// `Firefox on Linux`; what is not known is left out.
-pub(super) fn device(locale: Locale, user_agent: &str) -> String {
+pub fn device(locale: Locale, user_agent: &str) -> String {
     let find = |names: &[(&str, &'static str)]| {
         names
             .iter()
