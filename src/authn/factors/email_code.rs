@@ -4,12 +4,15 @@
 //!
 //! They prove nothing beside a password that was itself set by way of the mailbox.
 
-use sqlx::PgExecutor;
+use sqlx::{PgConnection, PgExecutor, PgPool};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::FactorError;
+use crate::authn::throttle::{self, Bucket, Gate};
 use crate::foundation::secret::{Secret, SecretHash, random_bytes};
+use crate::http::context::RequestContext;
+use crate::mail::{Letter, MailError, Outbox, Recipient};
 
 /// How long a code is good.
 pub const TTL: Duration = Duration::minutes(10);
@@ -21,23 +24,90 @@ pub const MAX_TRIES: i32 = 5;
 pub const RESEND_AFTER: Duration = Duration::minutes(1);
 
 /// What came of asking for a code.
-#[derive(Debug)]
-pub enum Issued {
-    /// To be mailed; the earlier one is void.
-    Code(Secret),
-    /// One was mailed just now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    /// It is in the queue; the earlier one is void.
+    Mailed,
+    /// One was mailed just now, or too many were.
     TooSoon { seconds: u64 },
     /// The attempt is over, or codes by mail are no second factor of this person.
     Unavailable,
 }
 
-/// Makes a new code for a sign-in.
+enum Issued {
+    Code(Secret),
+    TooSoon { seconds: u64 },
+    Unavailable,
+}
+
+/// Mails a new code for a sign-in.
+///
+/// # Errors
+/// See [`FactorError`].
+pub async fn send(
+    pool: &PgPool,
+    mail: &Outbox,
+    attempt: Uuid,
+    id_user: i32,
+    to: &Recipient<'_>,
+    context: &RequestContext,
+) -> Result<Sent, FactorError> {
+    let mut transaction = pool.begin().await?;
+    let code = match issue(&mut transaction, attempt, id_user, context.now).await? {
+        Issued::Code(code) => code,
+        Issued::TooSoon { seconds } => return Ok(Sent::TooSoon { seconds }),
+        Issued::Unavailable => return Ok(Sent::Unavailable),
+    };
+    let buckets = [Bucket::FactorMail { id_user }];
+    if let Gate::Wait { seconds } = throttle::try_pass(pool, &buckets, context.now).await? {
+        return Ok(Sent::TooSoon {
+            seconds: seconds.into(),
+        });
+    }
+    post(&mut transaction, mail, to, code, context).await?;
+    transaction.commit().await?;
+    Ok(Sent::Mailed)
+}
+
+/// Whether a code that was mailed for a sign-in can still be entered.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn issue(
-    db: impl PgExecutor<'_> + Copy,
+pub async fn was_sent(
+    db: impl PgExecutor<'_>,
     attempt: Uuid,
+    now: OffsetDateTime,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM sign_in_attempt
+                          WHERE id = $1 AND email_code_expires_at > $2) AS "sent!""#,
+        attempt,
+        now
+    )
+    .fetch_one(db)
+    .await
+}
+
+pub(super) async fn post(
+    conn: &mut PgConnection,
+    mail: &Outbox,
+    to: &Recipient<'_>,
+    code: Secret,
+    context: &RequestContext,
+) -> Result<(), MailError> {
+    let letter = Letter::SignInCode {
+        code,
+        valid_for: TTL.unsigned_abs(),
+        what: context.into(),
+    };
+    mail.post(conn, to, &letter, context.now).await
+}
+
+/// Makes a new code for a sign-in.
+async fn issue(
+    conn: &mut PgConnection,
+    attempt: Uuid,
+    id_user: i32,
     now: OffsetDateTime,
 ) -> Result<Issued, sqlx::Error> {
     let code = generate();
@@ -46,7 +116,7 @@ pub async fn issue(
         WITH open AS (
           SELECT t.id, t.email_code_expires_at
           FROM sign_in_attempt t JOIN user_account a USING (id_user)
-          WHERE t.id = $1 AND t.expires_at > $2 AND NOT a.password_from_mail
+          WHERE t.id = $1 AND t.id_user = $6 AND t.expires_at > $2 AND NOT a.password_from_mail
             AND EXISTS (SELECT FROM factor f WHERE f.id_user = t.id_user AND f.kind = 'email')
         ), issued AS (
           UPDATE sign_in_attempt t
@@ -63,8 +133,9 @@ pub async fn issue(
         hash(attempt, &code).to_vec(),
         now + TTL,
         now + TTL - RESEND_AFTER,
+        id_user,
     )
-    .fetch_optional(db)
+    .fetch_optional(conn)
     .await?;
     Ok(match row {
         None => Issued::Unavailable,
@@ -73,9 +144,9 @@ pub async fn issue(
             let last = row
                 .email_code_expires_at
                 .map_or(now, |expires| expires - TTL);
-            let wait = (last + RESEND_AFTER - now).whole_seconds().max(1);
+            let wait = (last + RESEND_AFTER - now).whole_seconds();
             Issued::TooSoon {
-                seconds: wait.unsigned_abs(),
+                seconds: wait.max(1).unsigned_abs(),
             }
         }
     })
@@ -87,7 +158,7 @@ pub async fn issue(
 /// # Errors
 /// When the database fails.
 pub async fn verify(
-    db: impl PgExecutor<'_>,
+    pool: &PgPool,
     attempt: Uuid,
     code: &Secret,
     now: OffsetDateTime,
@@ -106,21 +177,22 @@ pub async fn verify(
             AND t.expires_at > $3 AND t.email_code_expires_at > $3 AND t.email_code_tries < $4
             AND t.email_code_hash IS NOT NULL
           RETURNING t.id_user, t.email_code_hash IS NULL AS matched
-        ), used AS (
-          UPDATE factor SET last_used_at = $3 FROM tried
-          WHERE factor.id_user = tried.id_user AND kind = 'email' AND tried.matched
-          RETURNING factor.id
         )
-        SELECT EXISTS (SELECT FROM used) AS "used!"
+        UPDATE factor SET last_used_at = $3 FROM tried
+        WHERE factor.id_user = tried.id_user AND kind = 'email' AND tried.matched
+        RETURNING factor.id_user
         "#,
         attempt,
         hash.to_vec(),
         now,
         MAX_TRIES,
     )
-    .fetch_one(db)
+    .fetch_optional(pool)
     .await?;
-    Ok(used)
+    if let Some(id_user) = used {
+        throttle::forgive(pool, &[Bucket::FactorMail { id_user }], now).await?;
+    }
+    Ok(used.is_some())
 }
 
 /// Six digits by chance.

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use webauthn_rs::prelude::WebauthnError;
 
 use crate::foundation::cipher::CipherError;
+use crate::mail::MailError;
 
 /// What kind of second factor. Recovery codes are none: they stand in for one that was lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +76,8 @@ impl Enrolled {
 pub enum FactorError {
     #[error(transparent)]
     Database(#[from] sqlx::Error),
+    #[error(transparent)]
+    Mail(#[from] MailError),
     #[error("the secret of a factor: {0}")]
     Sealed(#[from] CipherError),
     #[error("the state of a factor is malformed: {0}")]

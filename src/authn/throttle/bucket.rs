@@ -32,6 +32,10 @@ pub enum Bucket<'a> {
         device: &'a Secret,
         id_user: i32,
     },
+    /// Codes mailed as second factor, asked for by whoever knows the password.
+    FactorMail {
+        id_user: i32,
+    },
     /// Accounts made from an address.
     Registration(IpAddr),
     /// Mail that somebody who is not signed in makes us send, to a mailbox.
@@ -91,6 +95,7 @@ impl<'a> Bucket<'a> {
             Self::SecondFactor { .. } => policy(5, SECOND, HOUR),
             Self::Registration(_) | Self::MailFrom(_) => policy(20, 30 * SECOND, HOUR),
             Self::MailTo { .. } => policy(3, MINUTE, 6 * HOUR),
+            Self::FactorMail { .. } => policy(5, 30 * SECOND, 15 * MINUTE),
             Self::MailedToken(_) => policy(60, SECOND, MINUTE),
         }
     }
@@ -102,6 +107,7 @@ impl<'a> Bucket<'a> {
             | Self::SignInDevice { .. }
             | Self::SecondFactor { .. }
             | Self::SecondFactorDevice { .. }
+            | Self::FactorMail { .. }
             | Self::ConfirmPassword { .. } => true,
             Self::SignInAddress(_)
             | Self::Registration(_)
@@ -138,6 +144,7 @@ impl<'a> Bucket<'a> {
                 "second factor from device",
                 device(cookie, &account(id_user)),
             ),
+            Self::FactorMail { id_user } => ("factor mail", account(id_user)),
             Self::Registration(ip) => ("registration", network(ip)),
             Self::MailTo { email_key } => ("mail to", email_key.to_owned()),
             Self::MailFrom(ip) => ("mail from", network(ip)),

@@ -14,6 +14,7 @@
 //! | second factor, account | 5 | 1 s, doubling | 1 h | 24 h | 39 |
 //! | second factor, account, from a browser that signed in before | 5 | 1 s, doubling | 15 min | 24 h | 109 |
 //! | confirming the password in a session | 5 | 1 s, doubling | 15 min | 24 h | 109 |
+//! | codes mailed as second factor, account | 5 | 30 s, doubling | 15 min | 24 h | 104 |
 //! | registration, address | 20 | 30 s, doubling | 1 h | 24 h | 49 |
 //! | mail that strangers ask for, mailbox | 3 | 1 min, doubling | 6 h | 24 h | 14 |
 //! | mail that strangers ask for, address | 20 | 30 s, doubling | 1 h | 24 h | 49 |
