@@ -3,6 +3,7 @@
 mod account;
 mod api;
 mod at_once;
+mod dev;
 
 use std::sync::Arc;
 
@@ -42,7 +43,7 @@ pub fn router(app: &Arc<App>) -> Router {
     let routes = documents(metadata.clone())
         .merge(protocol())
         .merge(api::routes(app))
-        .merge(pages().layer(from_fn_with_state(Arc::clone(app), in_words)))
+        .merge(pages().merge(dev::pages(app)).layer(from_fn_with_state(Arc::clone(app), in_words)))
         .merge(operations())
         .fallback(not_found)
         .with_state(Arc::clone(app));
@@ -131,6 +132,12 @@ fn pages() -> Router<Arc<App>> {
         .route("/continue", get(authorize::endpoint::resume))
         .route("/login", get(sign_in::get).post(sign_in::post))
         .route("/login/cancel", post(sign_in::cancel))
+        .route(
+            "/login/factor",
+            get(sign_in::factor::get).post(sign_in::factor::post),
+        )
+        .route("/login/passkey", post(sign_in::passkey::post))
+        .route("/login/passkey/options", post(sign_in::passkey::options))
         .route(
             "/select-account",
             get(select_account::get).post(select_account::post),

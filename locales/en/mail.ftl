@@ -81,3 +81,8 @@ mail-account-restored = Your account is back
     .advice = If it was you, there is nothing to do. If it was not, set a new password, then look at your account.
 mail-account-purged = Your data was erased
     .intro = Your account at { $brand } and what we knew of you are gone. This is the last mail that you get because of it.
+# The pages below /dev/mail.
+caught-mail = Mail that was caught
+caught-mail-why = This server runs for development: mail is not sent but kept here for a week.
+caught-mail-none = There is none yet.
+caught-mail-html = The same as HTML

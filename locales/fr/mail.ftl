@@ -81,3 +81,8 @@ mail-account-restored = Votre compte est rétabli
     .advice = Si c’était vous, il n’y a rien à faire. Sinon, choisissez un nouveau mot de passe, puis vérifiez votre compte.
 mail-account-purged = Vos données ont été effacées
     .intro = Votre compte chez { $brand } et ce que nous savions de vous n’existent plus. C’est le dernier message que vous recevez à ce sujet.
+# Les pages sous /dev/mail.
+caught-mail = Messages interceptés
+caught-mail-why = Ce serveur sert au développement : les messages ne sont pas envoyés, mais gardés ici une semaine.
+caught-mail-none = Il n’y en a pas encore.
+caught-mail-html = Le même en HTML

@@ -104,6 +104,7 @@ auth-api is running.
   Server         {issuer}
   Discovery      {issuer}/.well-known/openid-configuration
   API reference  {issuer}/docs
+  Mail           {issuer}/dev/mail
 
   People (password {PASSWORD})
     admin@booking.test      role admin

@@ -1,5 +1,7 @@
 //! `auth-api serve`: production. It refuses to start on anything that is fit for development only.
 
+use std::time::Duration;
+
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 
@@ -13,6 +15,9 @@ use crate::http::listen::{self, Limits, Shutdown, Tls};
 use crate::http::metrics::Metrics;
 use crate::http::telemetry;
 use crate::{jobs, routes};
+
+/// How long mail that is being sent may take to end when the server stops.
+const MAIL_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Runs the server until SIGTERM or Ctrl-C.
 ///
@@ -91,6 +96,8 @@ pub async fn until_stopped(
     ready(&app);
     let router = routes::router(&app);
     let served = listen::serve(router, listeners, tls, &limits, shutdown).await;
+    // A mail that the SMTP server is taking would be sent again by another replica.
+    let _ = tokio::time::timeout(MAIL_PATIENCE, app.mail.rest()).await;
     jobs.shutdown().await;
     app.pool.close().await;
     Ok(served?)

@@ -3,6 +3,7 @@
 
 mod audit_retention;
 mod clean_up;
+mod send_mail;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +21,7 @@ pub fn start(app: &Arc<App>) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
     let clients = Arc::clone(&app.clients);
     jobs.spawn(async move { clients.follow_changes().await });
+    jobs.spawn(send_mail::run(Arc::clone(app)));
     let app = Arc::clone(app);
     jobs.spawn(async move {
         loop {
@@ -42,6 +44,9 @@ pub async fn round(app: &App) {
     }
     if let Err(error) = clean_up::run(app, now).await {
         tracing::error!(%error, "expired rows could not be removed");
+    }
+    if let Err(error) = send_mail::drop_expired(app, now).await {
+        tracing::error!(%error, "expired mail could not be removed");
     }
     if let Err(error) = audit_retention::run(app, now).await {
         tracing::error!(%error, "old security events could not be removed");
