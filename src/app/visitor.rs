@@ -262,7 +262,7 @@ impl Visitor {
     }
 }
 
-fn default_locale(app: &App) -> Locale {
+pub(super) fn default_locale(app: &App) -> Locale {
     Locale::from_tag(app.config.branding.default_locale.as_str()).unwrap_or_default()
 }
 

@@ -15,6 +15,29 @@ pub use erase::{pseudonymise, remove_older};
 pub use event::Event;
 pub use query::{Cursor, Filter, MAX_PAGE, NoCursor, Noted, Page, find, of_person};
 
+/// Whether something of this kind happened to somebody since then.
+///
+/// # Errors
+/// When the database fails.
+pub async fn happened(
+    db: impl PgExecutor<'_>,
+    kind: &str,
+    subject: Uuid,
+    since: time::OffsetDateTime,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT EXISTS (SELECT FROM audit_event
+                       WHERE subject = $1 AND kind = $2 AND at >= $3) AS "happened!"
+        "#,
+        subject,
+        kind,
+        since,
+    )
+    .fetch_one(db)
+    .await
+}
+
 /// Adds an event that the person themself, a client or a stranger brought about by a request:
 /// which of them, the event says. Whose grant it is about is looked up: the trail outlives the
 /// grant.

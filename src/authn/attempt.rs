@@ -19,6 +19,8 @@ pub struct Attempt {
     /// The client of a JSON login.
     pub client_id: Option<String>,
     pub expires_at: OffsetDateTime,
+    /// A code was mailed for it and is still good.
+    pub code_mailed: bool,
 }
 
 /// To whom an attempt belongs when it begins.
@@ -93,7 +95,8 @@ pub async fn find(
     };
     let row = sqlx::query!(
         r#"
-        SELECT t.id, t.client_id, t.expires_at, to_jsonb(v) AS "user!: serde_json::Value"
+        SELECT t.id, t.client_id, t.expires_at,
+               coalesce(t.email_code_expires_at > $4, false) AS "code_mailed!", to_jsonb(v) AS "user!: serde_json::Value"
         FROM sign_in_attempt t
         JOIN user_with_role v USING (id_user)
         JOIN user_account a USING (id_user)
@@ -114,6 +117,7 @@ pub async fn find(
             user: store::decode(row.user)?,
             client_id: row.client_id,
             expires_at: row.expires_at,
+            code_mailed: row.code_mailed,
         })
     })
     .transpose()

@@ -7,8 +7,44 @@ pub mod attempt;
 pub mod ceremony;
 pub mod device;
 pub mod factors;
+mod hashing;
 pub mod password;
 pub mod password_policy;
+pub mod second_factor;
 pub mod session;
 pub mod sign_in;
 pub mod throttle;
+
+use sqlx::PgPool;
+
+use crate::foundation::cipher::KeyEncryptionKey;
+use crate::i18n::Locale;
+use crate::mail::{Outbox, Recipient};
+use crate::users::User;
+use factors::passkey::Passkeys;
+use password::Passwords;
+
+/// What signing in works with.
+#[derive(Clone, Copy)]
+pub struct Services<'a> {
+    pub pool: &'a PgPool,
+    pub passwords: &'a Passwords,
+    pub kek: &'a KeyEncryptionKey,
+    pub mail: &'a Outbox,
+    pub passkeys: &'a Passkeys,
+    /// For people who have said no other.
+    pub default_locale: Locale,
+}
+
+impl Services<'_> {
+    /// A person as the recipient of a mail, in their language.
+    pub fn recipient<'a>(&self, user: &'a User) -> Recipient<'a> {
+        let locale = user.locale.as_deref().and_then(Locale::from_tag);
+        Recipient {
+            id_user: Some(user.id_user),
+            email: &user.email,
+            name: user.name.as_deref(),
+            locale: locale.unwrap_or(self.default_locale),
+        }
+    }
+}

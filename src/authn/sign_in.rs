@@ -1,21 +1,33 @@
-//! Signing in with email and password.
+//! Signing in with email and password, and what every completed sign-in leaves behind.
 
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
 
 use super::assurance::Authentication;
-use super::password::{MAX_BYTES, PasswordError, Passwords, Verified};
+use super::factors::FactorError;
+use super::password::{MAX_BYTES, PasswordError, Verified};
+use super::throttle::{self, Bucket, Gate};
+use super::{Services, device};
 use crate::audit::{self, Event};
 use crate::foundation::secret::Secret;
 use crate::http::context::RequestContext;
+use crate::mail::{Letter, MailError};
+use crate::users::model::email_key;
 use crate::users::{User, store};
 
-/// What came of an attempt.
+/// What came of an email and a password.
 #[derive(Debug)]
 pub enum Outcome {
-    /// The person is who they say.
-    SignedIn(Box<User>),
+    /// Both are right. A second factor may still be due.
+    Right(Box<User>),
     /// No such account, or a wrong password, or a disabled account: which one is not told.
     Refused,
+    /// Too many wrong guesses before: not even tried.
+    Delayed { seconds: u32 },
+    /// Both are right, but the address has not been proved yet.
+    Unverified(Box<User>),
+    /// Both are right, but the account was deleted and can still be restored.
+    Deleted(Box<User>),
 }
 
 /// The machinery failed.
@@ -25,52 +37,164 @@ pub enum SignInError {
     Password(#[from] PasswordError),
     #[error(transparent)]
     Database(#[from] sqlx::Error),
+    #[error(transparent)]
+    Mail(#[from] MailError),
+    #[error(transparent)]
+    Factor(#[from] FactorError),
 }
 
-/// Verifies email and password. An unknown email costs the same time as a wrong password.
+/// Verifies email and password. An unknown email costs the same time as a wrong password. A browser
+/// in which the person signed in before (`device`) guesses on a budget of its own.
 ///
 /// # Errors
 /// See [`SignInError`].
 pub async fn with_password(
-    pool: &PgPool,
-    passwords: &Passwords,
+    services: &Services<'_>,
     email: &str,
     password: Secret,
+    device: Option<&Secret>,
     context: &RequestContext,
 ) -> Result<Outcome, SignInError> {
+    let pool = services.pool;
     let candidate = if email.len() <= 320 && password.expose().len() <= MAX_BYTES {
         store::find_by_email(pool, email).await?
     } else {
         None
     };
-    let stored = candidate
-        .as_ref()
-        .map(|candidate| candidate.password_hash.clone());
-    let verified = passwords.verify(password, stored.clone()).await?;
-    let user = candidate.map(|candidate| candidate.user);
+    let (user, stored) = match candidate {
+        Some(candidate) => (Some(candidate.user), Some(candidate.password_hash)),
+        None => (None, None),
+    };
     let subject = user.as_ref().map(|user| user.sub);
-    let outcome = match (verified, user) {
-        (Verified::Match, Some(user)) if !user.disabled => Outcome::SignedIn(Box::new(user)),
-        (Verified::MatchRehash(new), Some(user)) if !user.disabled => {
-            if let Some(old) = stored {
-                store::replace_password_hash(pool, user.id_user, &old, &new).await?;
-            }
-            Outcome::SignedIn(Box::new(user))
+    let key = email_key(email);
+    let buckets = buckets(pool, user.as_ref(), &key, device, context).await?;
+    if let Gate::Wait { seconds } = throttle::try_pass(pool, &buckets, context.now).await? {
+        note_delay(pool, subject, context).await?;
+        return Ok(Outcome::Delayed { seconds });
+    }
+    let verified = match services.passwords.verify(password, stored.clone()).await {
+        Ok(verified) => verified,
+        Err(error) => {
+            // Nothing was guessed.
+            throttle::give_back(pool, &buckets, context.now).await?;
+            return Err(error.into());
         }
-        _ => Outcome::Refused,
     };
-    let event = match outcome {
-        Outcome::SignedIn(_) => {
-            let Authentication { acr, amr } = Authentication::password();
-            let acr = acr.as_str().to_owned();
-            Event::SignedIn {
-                amr,
-                acr,
-                new_device: false,
-            }
+    let (Verified::Match | Verified::MatchRehash(_), Some(user)) = (&verified, user) else {
+        audit::record(pool, &Event::SignInRefused, subject, None, context).await?;
+        return Ok(Outcome::Refused);
+    };
+    if let (Verified::MatchRehash(new), Some(old)) = (&verified, &stored) {
+        store::replace_password_hash(pool, user.id_user, old, new).await?;
+    }
+    throttle::forgive(pool, &buckets, context.now).await?;
+    let user = Box::new(user);
+    if user.restorable {
+        return Ok(Outcome::Deleted(user));
+    }
+    if user.disabled {
+        audit::record(pool, &Event::SignInRefused, subject, None, context).await?;
+        return Ok(Outcome::Refused);
+    }
+    if user.unverified {
+        return Ok(Outcome::Unverified(user));
+    }
+    Ok(Outcome::Right(user))
+}
+
+async fn buckets<'a>(
+    pool: &PgPool,
+    user: Option<&User>,
+    email_key: &'a str,
+    device: Option<&'a Secret>,
+    context: &RequestContext,
+) -> Result<Vec<Bucket<'a>>, sqlx::Error> {
+    let known = match (user, device) {
+        (Some(user), Some(device)) => {
+            device::is_known(pool, device, user.id_user, context.now).await?
         }
-        Outcome::Refused => Event::SignInRefused,
+        _ => false,
     };
-    audit::record(pool, &event, subject, None, context).await?;
-    Ok(outcome)
+    let device = device.filter(|_| known);
+    Ok(Bucket::sign_in(device, email_key, context.ip))
+}
+
+/// The history shows that somebody was held off, once a minute at most: a flood must not fill it.
+async fn note_delay(
+    pool: &PgPool,
+    subject: Option<Uuid>,
+    context: &RequestContext,
+) -> Result<(), sqlx::Error> {
+    let since = context.now - time::Duration::minutes(1);
+    match subject {
+        Some(subject) if !audit::happened(pool, "sign_in_delayed", subject, since).await? => {
+            audit::record(pool, &Event::SignInDelayed, Some(subject), None, context).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Where a sign-in was completed.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// The browser's device cookie, if it has one.
+    pub device: Option<&'a Secret>,
+    /// The client of a JSON login.
+    pub client_id: Option<&'a str>,
+}
+
+/// Notes a completed sign-in: in the history, and the browser among those that are known; a sign-in
+/// from a new one mails a notice. To be called in the transaction that begins the session, before
+/// it. Returns the device cookie's value.
+///
+/// # Errors
+/// When the database fails.
+pub async fn note(
+    db: &mut PgConnection,
+    services: &Services<'_>,
+    user: &User,
+    authentication: &Authentication,
+    place: Place<'_>,
+    context: &RequestContext,
+) -> Result<Secret, SignInError> {
+    let began = context.now - time::Duration::days(10_000);
+    let first = !audit::happened(&mut *db, "signed_in", user.sub, began).await?;
+    let device = place.device.cloned().unwrap_or_else(Secret::generate);
+    let cookie_known = device::remember(&mut *db, &device, user.id_user, context.now).await?;
+    let known = cookie_known || (place.device.is_none() && was_here(db, user, context).await?);
+    let event = Event::SignedIn {
+        amr: authentication.amr.clone(),
+        acr: authentication.acr.as_str().to_owned(),
+        new_device: !known && !first,
+    };
+    audit::record(&mut *db, &event, Some(user.sub), place.client_id, context).await?;
+    if !known && !first {
+        let letter = Letter::NewDevice {
+            what: context.into(),
+        };
+        let to = services.recipient(user);
+        services.mail.post(&mut *db, &to, &letter, context.now).await?;
+    }
+    Ok(device)
+}
+
+/// Clients of the JSON API often keep no cookies: the same program from the same address is no
+/// news.
+async fn was_here(
+    db: &mut PgConnection,
+    user: &User,
+    context: &RequestContext,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT EXISTS (SELECT FROM session
+                       WHERE id_user = $1 AND client_id IS NOT NULL AND ip = $2
+                         AND user_agent IS NOT DISTINCT FROM $3) AS "here!"
+        "#,
+        user.id_user,
+        context.inet() as _,
+        context.user_agent,
+    )
+    .fetch_one(db)
+    .await
 }

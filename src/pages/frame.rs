@@ -69,6 +69,10 @@ impl<'a> Frame<'a> {
         self.url(self.ctx.brand.assets().script_path())
     }
 
+    pub fn webauthn_script(&self) -> String {
+        self.url(self.ctx.brand.assets().webauthn_path())
+    }
+
     pub fn languages(&self) -> Vec<LanguageLink> {
         let here = local_path(self.ctx.path_and_query).unwrap_or("/");
         Locale::ALL
@@ -99,6 +103,8 @@ pub(super) struct Answer<'a> {
     pub forms: Forms<'a>,
     /// CSP source of the one script that the page has.
     pub script: Option<&'a str>,
+    /// The page's script asks this server for something.
+    pub connects: bool,
     /// Addresses that the page frames.
     pub frames: &'a [String],
     /// Seconds for `Retry-After`.
@@ -111,6 +117,7 @@ impl<'a> Answer<'a> {
             status,
             forms,
             script: None,
+            connects: false,
             frames: &[],
             retry_after: None,
         }
@@ -192,6 +199,9 @@ fn content_security_policy(ctx: &PageContext<'_>, answer: &Answer<'_>) -> String
     if let Some(script) = answer.script {
         policy.push_str("; script-src ");
         policy.push_str(script);
+    }
+    if answer.connects {
+        policy.push_str("; connect-src 'self'");
     }
     let frames = sources(answer.frames.iter().filter_map(|uri| frame_source(uri)));
     if !frames.is_empty() {

@@ -25,10 +25,25 @@ pub struct SignIn {
     pub reauthenticate: bool,
     /// Where a post goes back to the app with `access_denied`; no way back is shown without.
     pub cancel: Option<String>,
+    /// Signing in with a passkey.
+    pub passkey: PasskeyWay,
+    /// The page on which an account is made, where anyone may.
+    pub create_account: Option<String>,
+    /// The page for a forgotten password.
+    pub forgot_password: String,
+}
+
+/// The addresses that the page's script needs.
+#[derive(Clone, Debug, Default)]
+pub struct PasskeyWay {
+    /// Where the answer is posted to: `csrf`, `ceremony` and `credential`.
+    pub action: String,
+    /// Where the challenge is asked for.
+    pub options: String,
 }
 
 /// Why a sign-in did not succeed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignInError {
     /// Unknown address or wrong password: never said which.
     BadCredentials,
@@ -42,11 +57,24 @@ pub enum SignInError {
     /// Too many attempts.
     TryLater {
         /// Seconds until the next one counts.
-        seconds: u64,
+        seconds: u32,
     },
+    /// Too many people sign in at this moment.
+    Busy,
     /// The form was too old, or its token did not match.
     SessionExpired,
+    /// The second step took too long, or was done elsewhere.
+    Over,
+    PasskeyRefused,
+    /// The account can still be restored.
+    Deleted {
+        /// Until when, in words.
+        until: String,
+    },
 }
+
+/// When to try again if too many people sign in at this moment.
+const BUSY_SECONDS: u64 = 5;
 
 /// One line of the summary over a form.
 struct Problem {
@@ -78,7 +106,7 @@ impl SignIn {
         f.failed = self.error.is_some();
         let (mut username_problem, mut password_problem) = (None, None);
         let mut problems = Vec::new();
-        match self.error {
+        match &self.error {
             None => {}
             Some(SignInError::BadCredentials) => {
                 let text = f.t("sign-in-bad-credentials");
@@ -89,8 +117,8 @@ impl SignIn {
                 password_problem = Some(f.t("sign-in-password-again"));
             }
             Some(SignInError::Empty { username, password }) => {
-                username_problem = username.then(|| f.t("sign-in-username-empty"));
-                password_problem = password.then(|| f.t("sign-in-password-empty"));
+                username_problem = (*username).then(|| f.t("sign-in-username-empty"));
+                password_problem = (*password).then(|| f.t("sign-in-password-empty"));
                 let fields = [
                     ("username", &username_problem),
                     ("password", &password_problem),
@@ -105,29 +133,45 @@ impl SignIn {
                 }
             }
             Some(SignInError::TryLater { seconds }) => {
-                let wait = i18n::duration(ctx.locale, seconds);
+                let wait = i18n::duration(ctx.locale, u64::from(*seconds));
                 problems.push(Problem {
                     field: None,
                     text: f.t1("sign-in-try-later", "wait", &wait),
                 });
             }
-            Some(SignInError::SessionExpired) => {
+            Some(SignInError::Deleted { until }) => {
                 problems.push(Problem {
                     field: None,
-                    text: f.t("sign-in-expired"),
+                    text: f.t1("sign-in-deleted", "date", until),
+                });
+            }
+            Some(error) => {
+                let key = match error {
+                    SignInError::Over => "sign-in-over",
+                    SignInError::PasskeyRefused => "sign-in-passkey-refused",
+                    SignInError::Busy => "sign-in-busy",
+                    _ => "sign-in-expired",
+                };
+                problems.push(Problem {
+                    field: None,
+                    text: f.t(key),
                 });
             }
         }
-        let status = match self.error {
+        let status = match &self.error {
             None => StatusCode::OK,
             Some(SignInError::TryLater { .. }) => StatusCode::TOO_MANY_REQUESTS,
+            Some(SignInError::Busy) => StatusCode::SERVICE_UNAVAILABLE,
             Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
         };
         let mut answer = Answer::new(status, Forms::Here);
         answer.script = Some("'self'");
-        if let Some(SignInError::TryLater { seconds }) = self.error {
-            answer.retry_after = Some(seconds);
-        }
+        answer.connects = true;
+        answer.retry_after = match self.error {
+            Some(SignInError::TryLater { seconds }) => Some(u64::from(seconds)),
+            Some(SignInError::Busy) => Some(BUSY_SECONDS),
+            _ => None,
+        };
         let app = self.app.as_ref();
         let page = SignInPage {
             f,

@@ -82,6 +82,20 @@ pub async fn replace_password_hash(
     Ok(())
 }
 
+/// The password is the person's own after all, although it was set by way of the mailbox.
+///
+/// # Errors
+/// When the database fails.
+pub async fn trust_password(db: impl PgExecutor<'_>, id_user: i32) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE user_account SET password_from_mail = false WHERE id_user = $1",
+        id_user
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Reads a row of `user_with_role` that a statement returned as JSON.
 ///
 /// # Errors

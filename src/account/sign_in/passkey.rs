@@ -1,0 +1,95 @@
+//! `/login/passkey`: signing in without a password, by a discoverable credential (Web
+//! Authentication Level 3, section 5.1.4; `mediation: "conditional"` for autofill).
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use uuid::Uuid;
+use webauthn_rs::prelude::PublicKeyCredential;
+
+use super::onward::Onward;
+use super::refuse;
+use crate::app::{App, Fault, Posted, Visitor};
+use crate::authn::assurance::{Authentication, Proof};
+use crate::authn::ceremony::Bound;
+use crate::authn::factors::passkey::{Answer, Asserted};
+use crate::http::form::{Form, Params};
+use crate::oauth::error;
+use crate::pages::SignInError;
+use crate::users::store;
+
+/// `POST /login/passkey/options`: a challenge for whoever answers it in this browser. The page's
+/// script asks for it.
+pub async fn options(State(app): State<Arc<App>>, visitor: Visitor, Form(form): Form) -> Response {
+    let refused = |description| error::json(StatusCode::BAD_REQUEST, "invalid_request", description);
+    match &form {
+        Ok(params) if visitor.owns_form(params) => {}
+        Ok(_) => return refused("the form is not this browser's"),
+        Err(error) => return refused(error.description()),
+    }
+    let kek = app.keys.key_encryption_key();
+    let bound = Bound::browser(&visitor.browser);
+    let now = visitor.context.now;
+    let begun = app.passkeys.begin_discoverable(&app.pool, kek, &bound, now);
+    match begun.await {
+        Ok(begun) => {
+            ([(header::CACHE_CONTROL, "no-store")], Json(begun.to_json())).into_response()
+        }
+        Err(failure) => error::EndpointError::internal(failure).into_response(),
+    }
+}
+
+/// `POST /login/passkey`.
+pub async fn post(posted: Posted) -> Response {
+    posted.answer(submit).await
+}
+
+async fn submit(
+    app: &App,
+    visitor: &Visitor,
+    query: &str,
+    params: &Params,
+) -> Result<Response, Fault> {
+    let onward = Onward::of(app, visitor, query).await?;
+    let refuse = |error| refuse(app, visitor, &onward, String::new(), error);
+    if !visitor.owns_form(params) {
+        return refuse(SignInError::SessionExpired).await;
+    }
+    let ceremony = params.get("ceremony").and_then(|id| Uuid::parse_str(id).ok());
+    let credential = params.get("credential");
+    let credential: Option<PublicKeyCredential> =
+        credential.and_then(|text| serde_json::from_str(text).ok());
+    let (Some(ceremony), Some(credential)) = (ceremony, credential) else {
+        return refuse(SignInError::PasskeyRefused).await;
+    };
+    let kek = app.keys.key_encryption_key();
+    let bound = Bound::browser(&visitor.browser);
+    let now = visitor.context.now;
+    let found = app
+        .passkeys
+        .finish_discoverable(&app.pool, kek, ceremony, &bound, &credential, now)
+        .await
+        .map_err(Fault::internal)?;
+    // Without a password, the authenticator must have checked who holds it.
+    let Answer::Proved(Asserted {
+        id_user,
+        proof: proof @ Proof::Passkey {
+            user_verified: true,
+            ..
+        },
+        ..
+    }) = found
+    else {
+        return refuse(SignInError::PasskeyRefused).await;
+    };
+    match store::find(&app.pool, id_user).await? {
+        Some(user) if !user.disabled && !user.unverified => {
+            let authentication = Authentication::of(&[proof]);
+            onward.complete(app, visitor, &user, &authentication).await
+        }
+        _ => refuse(SignInError::PasskeyRefused).await,
+    }
+}
