@@ -34,6 +34,8 @@ pub enum StartError {
     Keys(#[from] KeysError),
     #[error(transparent)]
     Passwords(#[from] PasswordError),
+    #[error("the people's password hashes cannot be read: {0}")]
+    Hashes(#[from] sqlx::Error),
     #[error("the fetcher of clients' documents cannot be set up: {0}")]
     Fetcher(#[from] FetcherError),
     #[error("passkeys cannot be had for this issuer: {0:?}")]
@@ -72,6 +74,8 @@ impl App {
         let fetcher = Fetcher::new(&config.fetch.to_fetcher())?;
         let documents = Documents::from_fetcher(fetcher.clone());
         let clients = Arc::new(Clients::new(pool.clone()));
+        let passwords = Passwords::new()?;
+        passwords.learn_costs(&pool).await?;
         Ok(Arc::new(Self {
             authenticator: Authenticator::new(
                 Arc::clone(&clients),
@@ -83,7 +87,7 @@ impl App {
             registration_endpoint: Url::parse(&issuer.url("/register"))?,
             registration_limit: AnonymousLimit::per_address(config.registration.anonymous_per_hour),
             resources: Resources::new(pool.clone()),
-            passwords: Passwords::new()?,
+            passwords,
             passkeys: Passkeys::new(&Url::parse(issuer.as_str())?, &config.branding.name)
                 .map_err(StartError::Passkeys)?,
             brand: brand(&config, &issuer)?,

@@ -1,27 +1,38 @@
-//! Password hashes: Argon2id, and bcrypt where a seed database brought it. Hashing runs on its own
-//! bounded threads, so that a flood of sign-ins queues instead of starving every other endpoint.
+//! Password hashes: Argon2id, and bcrypt where a seed database brought it.
+//!
+//! An attempt costs one Argon2id hash, whether there is such an account or not. As long as the
+//! database holds bcrypt hashes, a wrong password costs as many rounds of bcrypt besides as the most
+//! expensive of them, for every account and for none: else whoever measures would learn which
+//! addresses have an account that is old. Above [`MOST_PADDED`], the difference shows.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use argon2::Params;
 use argon2::password_hash::phc::PasswordHash;
-use tokio::sync::Semaphore;
+use sqlx::PgExecutor;
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::argon;
+use super::argon::{self, Memory};
+use super::hashing::HashingThreads;
 use crate::foundation::secret::{Secret, random_bytes};
 
 /// Longest password accepted, in bytes.
 pub const MAX_BYTES: usize = 1024;
 
-/// How many sign-ins may wait for a hashing thread before new ones are turned away.
-const MAX_WAITING: usize = 64;
+/// The highest bcrypt cost that every refused attempt is made to pay: a quarter of a second. More
+/// would hand strangers a lever.
+pub const MOST_PADDED: u32 = 12;
+
+/// bcrypt's least cost.
+const LEAST_COST: u32 = 4;
 
 /// Hashes and verifies passwords.
 #[derive(Clone)]
 pub struct Passwords {
-    running: Arc<Semaphore>,
-    waiting: Arc<Semaphore>,
+    threads: Arc<HashingThreads>,
+    /// The highest bcrypt cost in the database; 0 if there is none.
+    bcrypt_cost: Arc<AtomicU32>,
 }
 
 /// Verified when the account does not exist, so that both answers take the same time. Nobody's hash,
@@ -58,11 +69,41 @@ impl Passwords {
     /// When Argon2id cannot run here at all.
     pub fn new() -> Result<Self, PasswordError> {
         params()?;
-        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Ok(Self {
-            running: Arc::new(Semaphore::new(threads)),
-            waiting: Arc::new(Semaphore::new(MAX_WAITING)),
+            threads: Arc::new(HashingThreads::start()?),
+            bcrypt_cost: Arc::default(),
         })
+    }
+
+    /// Looks which bcrypt hashes the database holds: at the start. Reads all of `users`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn learn_costs(&self, db: impl PgExecutor<'_>) -> Result<(), sqlx::Error> {
+        let cost = sqlx::query_scalar!(
+            r#"
+            SELECT max(substr(password_hash, 5, 2)::integer) FROM users
+            WHERE password_hash ~ '^\$2[aby]\$[0-9]{2}\$'
+            "#
+        )
+        .fetch_one(db)
+        .await?;
+        let cost = cost.and_then(|cost| u32::try_from(cost).ok()).unwrap_or(0);
+        self.bcrypt_cost
+            .store(cost.min(MOST_PADDED), Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Looks again, if there were any: they vanish as people sign in. New ones are learned as they
+    /// are met.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn learn_fewer_costs(&self, db: impl PgExecutor<'_>) -> Result<(), sqlx::Error> {
+        if self.bcrypt_cost.load(Ordering::Relaxed) == 0 {
+            return Ok(());
+        }
+        self.learn_costs(db).await
     }
 
     /// The Argon2id hash of a password, in PHC string format.
@@ -73,7 +114,8 @@ impl Passwords {
         if password.expose().len() > MAX_BYTES {
             return Err(PasswordError::TooLong);
         }
-        self.run(move || hash_now(&password)).await
+        let work = move |memory: &mut Memory| hash_now(memory, &password);
+        self.threads.run(work).await
     }
 
     /// Compares a password with a stored hash; `None` compares with a decoy and never matches.
@@ -87,28 +129,14 @@ impl Passwords {
     ) -> Result<Verified, PasswordError> {
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| Secret::new(DECOY));
-        let verified = self.run(move || verify_now(&password, &stored)).await?;
+        if let Some(cost) = bcrypt_cost(&stored) {
+            self.bcrypt_cost
+                .fetch_max(cost.min(MOST_PADDED), Ordering::Relaxed);
+        }
+        let bcrypt = self.bcrypt_cost.load(Ordering::Relaxed);
+        let work = move |memory: &mut Memory| verify_now(memory, &password, &stored, bcrypt);
+        let verified = self.threads.run(work).await?;
         Ok(if known { verified } else { Verified::Mismatch })
-    }
-
-    async fn run<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
-    ) -> Result<T, PasswordError> {
-        let _place = self
-            .waiting
-            .try_acquire()
-            .map_err(|_| PasswordError::Overloaded)?;
-        let running = Arc::clone(&self.running)
-            .acquire_owned()
-            .await
-            .map_err(|error| PasswordError::Failed(error.to_string()))?;
-        tokio::task::spawn_blocking(move || {
-            let _running = running;
-            work()
-        })
-        .await
-        .map_err(|error| PasswordError::Failed(error.to_string()))?
     }
 }
 
@@ -123,58 +151,76 @@ fn params() -> Result<Params, PasswordError> {
     Params::new(19 * 1024, 2, 1, None).map_err(|error| PasswordError::Failed(error.to_string()))
 }
 
-fn hash_now(password: &Secret) -> Result<Secret, PasswordError> {
+fn hash_now(memory: &mut Memory, password: &Secret) -> Result<Secret, PasswordError> {
     let password = normalised(password);
-    let hash = argon::hash(
-        password.expose().as_bytes(),
-        &random_bytes::<16>(),
-        params()?,
-    )
-    .map_err(|error| PasswordError::Failed(error.to_string()))?;
+    let salt = random_bytes::<16>();
+    let hash = argon::hash(memory, password.expose().as_bytes(), &salt, params()?)
+        .map_err(|error| PasswordError::Failed(error.to_string()))?;
     Ok(Secret::new(hash.to_string()))
 }
 
-fn verify_now(password: &Secret, stored: &Secret) -> Result<Verified, PasswordError> {
-    if is_bcrypt(stored) {
-        return verify_bcrypt(password, stored);
-    }
-    // A hash that cannot be read is one that nobody can match: the account needs a reset.
-    let Ok(parsed) = PasswordHash::new(stored.expose()) else {
+/// `most`: the bcrypt cost that a refusal is worth, 0 for none.
+fn verify_now(
+    memory: &mut Memory,
+    password: &Secret,
+    stored: &Secret,
+    most: u32,
+) -> Result<Verified, PasswordError> {
+    if let Some(cost) = bcrypt_cost(stored) {
+        // bcrypt saw the password as it was typed, not normalised, and cut it at 72 bytes.
+        if let Ok(true) = bcrypt::verify(password.expose(), stored.expose()) {
+            return Ok(Verified::MatchRehash(hash_now(memory, password)?));
+        }
+        verify_argon(memory, password, DECOY);
+        waste_bcrypt(password, cost, most);
         return Ok(Verified::Mismatch);
-    };
-    Ok(
-        match argon::verify(normalised(password).expose().as_bytes(), &parsed) {
-            Ok(true) => Verified::Match,
-            Ok(false) | Err(_) => Verified::Mismatch,
-        },
-    )
+    }
+    if verify_argon(memory, password, stored.expose()) {
+        return Ok(Verified::Match);
+    }
+    if most >= LEAST_COST {
+        let _ = bcrypt::hash_with_salt(password.expose(), LEAST_COST, random_bytes());
+        waste_bcrypt(password, LEAST_COST, most);
+    }
+    Ok(Verified::Mismatch)
 }
 
-fn is_bcrypt(stored: &Secret) -> bool {
-    ["$2a$", "$2b$", "$2y$"]
-        .iter()
-        .any(|prefix| stored.expose().starts_with(prefix))
+/// A hash that cannot be read is one that nobody can match: the account needs a reset.
+fn verify_argon(memory: &mut Memory, password: &Secret, stored: &str) -> bool {
+    PasswordHash::new(stored).is_ok_and(|stored| {
+        argon::verify(memory, normalised(password).expose().as_bytes(), &stored) == Ok(true)
+    })
 }
 
-/// bcrypt saw the password as it was typed, not normalised, and cut it at 72 bytes.
-fn verify_bcrypt(password: &Secret, stored: &Secret) -> Result<Verified, PasswordError> {
-    match bcrypt::verify(password.expose(), stored.expose()) {
-        Ok(true) => Ok(Verified::MatchRehash(hash_now(password)?)),
-        Ok(false) | Err(_) => Ok(Verified::Mismatch),
+/// The cost of a bcrypt hash; `None` for any other.
+fn bcrypt_cost(stored: &Secret) -> Option<u32> {
+    let (version, rest) = stored.expose().strip_prefix("$2")?.split_once('$')?;
+    let (cost, _) = rest.split_once('$')?;
+    (["a", "b", "y"].contains(&version)).then(|| cost.parse().unwrap_or(0))
+}
+
+/// After one bcrypt of cost `paid`, as much again as makes one of cost `most`: each cost is worth
+/// all those below it and one more of the least.
+fn waste_bcrypt(password: &Secret, paid: u32, most: u32) {
+    for cost in paid.max(LEAST_COST)..most {
+        let _ = bcrypt::hash_with_salt(password.expose(), cost, random_bytes());
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
     fn the_decoy_costs_what_a_password_costs() {
+        let mut memory = Memory::default();
         let cost = |hash: &str| Params::try_from(&PasswordHash::new(hash).unwrap()).unwrap();
-        let hash = hash_now(&Secret::generate()).unwrap();
+        let hash = hash_now(&mut memory, &Secret::generate()).unwrap();
         assert_eq!(cost(DECOY), cost(hash.expose()));
         let decoy = PasswordHash::new(DECOY).unwrap();
-        assert_eq!(argon::verify(b"any", &decoy), Ok(false));
+        assert_eq!(argon::verify(&mut memory, b"any", &decoy), Ok(false));
     }
 
     #[tokio::test]
@@ -207,5 +253,42 @@ mod tests {
             verify("x", Some(Secret::new("rubbish"))).await,
             Ok(Verified::Mismatch)
         ));
+    }
+    /// In processor time of this thread, which what else the machine does leaves alone.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_refusal_costs_the_same_whatever_the_account_has() {
+        let mut memory = Memory::default();
+        let password = Secret::new("wrong");
+        let bcrypt = |cost| bcrypt::hash("right", cost).unwrap();
+        let argon = hash_now(&mut memory, &Secret::new("right")).unwrap();
+        let stored = [
+            argon,
+            Secret::new(DECOY),
+            Secret::new(bcrypt(10)),
+            Secret::new(bcrypt(8)),
+            Secret::new(bcrypt(4)),
+        ];
+        let mut least = [Duration::MAX; 5];
+        for _ in 0..5 {
+            for (stored, least) in stored.iter().zip(&mut least) {
+                let before = thread_time();
+                let found = verify_now(&mut memory, &password, stored, 10).unwrap();
+                *least = (*least).min(thread_time() - before);
+                assert!(matches!(found, Verified::Mismatch));
+            }
+        }
+        let (min, max) = (least.iter().min().unwrap(), least.iter().max().unwrap());
+        assert!(max.as_secs_f64() < min.as_secs_f64() * 1.1, "{least:?}");
+        // Where there is no bcrypt at all, none is paid for.
+        let before = thread_time();
+        verify_now(&mut memory, &password, &stored[0], 0).unwrap();
+        assert!(thread_time() - before < *min * 3 / 4, "{least:?}");
+    }
+
+    #[cfg(target_os = "linux")]
+    fn thread_time() -> Duration {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+        Duration::try_from(time).unwrap()
     }
 }

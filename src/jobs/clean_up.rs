@@ -14,6 +14,8 @@ const BATCH: i64 = 1000;
 const MAX_BATCHES: u32 = 100;
 /// What is over is kept a little longer, so that a replay is still recognised as one.
 const GRACE: Duration = Duration::from_hours(24);
+/// So long a mailed link that is over is told from one that never was.
+const LINK_GRACE: Duration = Duration::from_hours(7 * 24);
 
 /// Repeats a statement, given a time and the size of a batch, until nothing is left for it.
 macro_rules! in_batches {
@@ -72,6 +74,16 @@ pub async fn run(app: &App, now: OffsetDateTime) -> Result<(), sqlx::Error> {
                 FOR UPDATE SKIP LOCKED)"
         )
         .await,
+        sign_in(pool, now).await,
+        in_batches!(
+            pool,
+            now - LINK_GRACE,
+            "DELETE FROM mailed_token WHERE token_hash IN
+               (SELECT token_hash FROM mailed_token WHERE expires_at < $1 LIMIT $2
+                FOR UPDATE SKIP LOCKED)"
+        )
+        .await,
+        app.passwords.learn_fewer_costs(pool).await,
         assertion::delete_expired(pool, now, 10_000).await.map(drop),
         initial_access_token::delete_spent(pool, now)
             .await
@@ -106,6 +118,40 @@ async fn grants(pool: &PgPool, over: OffsetDateTime) -> Result<(), sqlx::Error> 
         over,
         "DELETE FROM oauth_grant WHERE id IN
            (SELECT id FROM oauth_grant WHERE expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)"
+    )
+    .await
+}
+
+/// What stands around a sign-in: counted attempts, known browsers, second factors that were not
+/// given, challenges that were not answered.
+async fn sign_in(pool: &PgPool, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    in_batches!(
+        pool,
+        now,
+        "DELETE FROM throttle WHERE bucket IN
+           (SELECT bucket FROM throttle WHERE expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)"
+    )
+    .await?;
+    in_batches!(
+        pool,
+        now,
+        "DELETE FROM known_device WHERE (device_hash, id_user) IN
+           (SELECT device_hash, id_user FROM known_device WHERE expires_at < $1 LIMIT $2
+            FOR UPDATE SKIP LOCKED)"
+    )
+    .await?;
+    in_batches!(
+        pool,
+        now,
+        "DELETE FROM sign_in_attempt WHERE id IN
+           (SELECT id FROM sign_in_attempt WHERE expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)"
+    )
+    .await?;
+    in_batches!(
+        pool,
+        now,
+        "DELETE FROM ceremony WHERE id IN
+           (SELECT id FROM ceremony WHERE expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)"
     )
     .await
 }
