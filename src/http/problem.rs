@@ -65,6 +65,8 @@ kinds! {
     INVALID_CREDENTIALS = UNAUTHORIZED, "invalid_credentials", "problem-invalid-credentials";
     /// The right password for an address that is not yet proved.
     EMAIL_UNVERIFIED = FORBIDDEN, "email_unverified", "problem-email-unverified";
+    /// The right password of an account that was deleted and can still be restored.
+    ACCOUNT_DELETED = FORBIDDEN, "account_deleted", "problem-account-deleted";
     /// A second factor is due: `mfa_token`, `methods`, `expires_in`.
     MFA_REQUIRED = FORBIDDEN, "mfa_required", "problem-mfa-required";
     /// The handle of a second step is unknown, used or too old.

@@ -9,6 +9,8 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
+use uuid::Uuid;
 
 use super::claims::subject;
 use super::error::{EndpointError, ErrorCode};
@@ -57,19 +59,49 @@ async fn introspect(
     let token = params.secret("token").ok_or_else(|| {
         EndpointError::refused(ErrorCode::InvalidRequest, "the token parameter is missing")
     })?;
-    // `token_type_hint` saves nothing: an access token is a JWT, a refresh token is none.
-    let found = if token.expose().contains('.') {
-        access_token(app, context, &caller.client, &token).await?
-    } else {
-        refresh_token(app, context, &caller.client, &token).await?
-    };
+    let found = describe(app, context, Some(&caller.client), &token).await?;
     Ok(found.map_or_else(|| json!({ "active": false }), Value::Object))
+}
+
+/// What is told to whoever holds the token: no more than it says itself, and that it is good.
+///
+/// # Errors
+/// When the machinery fails.
+pub async fn by_holder(
+    app: &App,
+    context: &RequestContext,
+    token: &Secret,
+) -> Result<Option<Map<String, Value>>, EndpointError> {
+    describe(app, context, None, token).await
+}
+
+/// The grant of an access token of ours, dead or alive.
+pub async fn grant_of(app: &App, token: &str, now: OffsetDateTime) -> Option<Uuid> {
+    let verified = app.keys.verify(token, &[ACCESS_TOKEN_TYPE], now, true);
+    let claims = verified.await.ok()?.claims;
+    let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    let jti = text("jti").filter(|_| text("iss") == Some(app.issuer.as_str()));
+    TokenId::parse(jti?)?.grant
+}
+
+/// `token_type_hint` saves nothing: an access token is a JWT, a refresh token is none.
+async fn describe(
+    app: &App,
+    context: &RequestContext,
+    caller: Option<&Client>,
+    token: &Secret,
+) -> Result<Option<Map<String, Value>>, EndpointError> {
+    if token.expose().contains('.') {
+        access_token(app, context, caller, token).await
+    } else {
+        refresh_token(app, context, caller, token).await
+    }
 }
 
 async fn access_token(
     app: &App,
     context: &RequestContext,
-    caller: &Client,
+    caller: Option<&Client>,
     token: &Secret,
 ) -> Result<Option<Map<String, Value>>, EndpointError> {
     let verified = app
@@ -87,7 +119,10 @@ async fn access_token(
     let Some(jti) = text("jti").and_then(TokenId::parse) else {
         return Ok(None);
     };
-    if text("client_id") != Some(&caller.client_id) && !is_audience(app, caller, &claims).await? {
+    if let Some(caller) = caller
+        && text("client_id") != Some(&caller.client_id)
+        && !is_audience(app, caller, &claims).await?
+    {
         return Ok(None);
     }
     let alive = if let Some(grant) = jti.grant {
@@ -140,14 +175,18 @@ async fn is_audience(
 async fn refresh_token(
     app: &App,
     context: &RequestContext,
-    caller: &Client,
+    caller: Option<&Client>,
     token: &Secret,
 ) -> Result<Option<Map<String, Value>>, EndpointError> {
     let live = store::find_live_refresh_token(&app.pool, token, context.now).await?;
-    let Some(live) = live.filter(|live| live.grant.client_id == caller.client_id) else {
+    let is_callers = |client_id: &str| caller.is_none_or(|caller| caller.client_id == client_id);
+    let Some(live) = live.filter(|live| is_callers(&live.grant.client_id)) else {
         return Ok(None);
     };
-    let sub = subject(app, caller, live.grant.user.sub).await?;
+    let Some(client) = app.clients.get(&live.grant.client_id).await? else {
+        return Ok(None);
+    };
+    let sub = subject(app, &client, live.grant.user.sub).await?;
     let mut members = Map::new();
     members.insert("active".into(), json!(true));
     members.insert("iss".into(), json!(app.issuer.as_str()));

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::from_fn_with_state;
+use axum::routing::post;
 use tower::ServiceBuilder;
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::account::json::{BASE_PATH, in_problems};
+use crate::account::token_api;
 use crate::app::App;
 use crate::http::context::REQUEST_ID_HEADER;
 
@@ -38,6 +40,12 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
 /// The calls, by what follows `/api/auth`.
 fn calls() -> Router<Arc<App>> {
     Router::new()
+        .route("/login", post(token_api::login))
+        .route("/login/factor", post(token_api::factor))
+        .route("/login/factor/challenge", post(token_api::challenge))
+        .route("/refresh", post(token_api::refresh))
+        .route("/logout", post(token_api::logout))
+        .route("/verify-token", post(token_api::verify_token))
         .method_not_allowed_fallback(async || StatusCode::METHOD_NOT_ALLOWED)
         .fallback(async || StatusCode::NOT_FOUND)
 }
