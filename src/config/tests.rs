@@ -31,8 +31,10 @@ fn env(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
         .collect()
 }
 
-const NEEDED: [(&str, &str); 2] = [
+const NEEDED: [(&str, &str); 4] = [
     ("AUTH_SERVER__ISSUER", "https://auth.example.com"),
+    ("AUTH_MAIL__FROM", "no-reply@example.com"),
+    ("AUTH_MAIL__SMTP_HOST", "smtp.example.com"),
     ("DATABASE_URL", "postgres://auth:n8Lq0@db.example.com/auth"),
 ];
 
@@ -343,6 +345,47 @@ fn production_wants_open_registration_said_aloud() {
         ("AUTH_SERVER__ISSUER", "http://localhost:3001"),
     ];
     assert_eq!(load("", &variables).unwrap().warnings().len(), 3);
+}
+
+#[test]
+fn production_wants_a_server_for_mail() {
+    let refused = |variables: &[(&str, &str)]| {
+        let config = load("", variables).unwrap();
+        config.check_production().unwrap_err().to_string()
+    };
+    // An empty variable counts as unset.
+    let text = refused(&[("AUTH_MAIL__SMTP_HOST", ""), ("AUTH_MAIL__FROM", "")]);
+    assert!(text.contains("mail.smtp_host: is required"), "{text}");
+    assert!(text.contains("mail.from: is required"), "{text}");
+    let text = refused(&[("AUTH_MAIL__TRANSPORT", "catch")]);
+    assert!(text.contains("mail.transport (AUTH_MAIL__TRANSPORT): is catch"), "{text}");
+    let dev = Config::dev().check_production().unwrap_err().to_string();
+    assert!(dev.contains("mail.transport"), "{dev}");
+}
+
+#[test]
+fn mail_settings_that_do_not_fit_together_are_refused() {
+    let user = ("AUTH_MAIL__SMTP_USER", "auth");
+    let password = ("AUTH_MAIL__SMTP_PASSWORD", "q7Zk2mXv9Rb4");
+    let none = ("AUTH_MAIL__SMTP_TLS", "none");
+    for (variables, words) in [
+        (&[user][..], "set together"),
+        (&[user, password, none], "would cross the network in plain"),
+        (&[("AUTH_MAIL__FROM", "nobody")], "is no mail address"),
+        (&[("AUTH_MAIL__SMTP_TLS", "maybe")], "starttls, implicit, none"),
+        (&[("AUTH_MAIL__SMTP_PORT", "70000")], "mail.smtp_port"),
+        (&[("AUTH_MAIL__CONCURRENCY", "0")], "mail.concurrency"),
+    ] {
+        let text = refused(load("", variables));
+        assert!(text.contains(words), "{words}: {text}");
+        assert!(!text.contains(password.1), "{text}");
+    }
+    let here = ("AUTH_MAIL__SMTP_HOST", "localhost");
+    assert!(load("", &[user, password, none, here]).unwrap().warnings().is_empty());
+    assert_eq!(load("", &[none]).unwrap().warnings().len(), 1);
+    for (tls, port) in [("none", 25), ("starttls", 587), ("implicit", 465)] {
+        assert_eq!(load("", &[("AUTH_MAIL__SMTP_TLS", tls)]).unwrap().mail.port(), port);
+    }
 }
 
 #[test]

@@ -32,6 +32,9 @@ impl Process {
             .env("AUTH_SERVER__ISSUER", format!("http://localhost:{port}"))
             .env("AUTH_SERVER__LISTEN", format!("127.0.0.1:{port}"))
             .env("AUTH_DATABASE__URL", database_url)
+            // Required, and not used by what is measured.
+            .env("AUTH_MAIL__FROM", "no-reply@booking.test")
+            .env("AUTH_MAIL__SMTP_HOST", "localhost")
             .env("AUTH_KEYS__ENCRYPTION_KEY_FILE", directory.join("key"));
         Self::start(
             command,

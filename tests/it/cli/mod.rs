@@ -14,18 +14,19 @@ use std::path::{Path, PathBuf};
 
 use auth_api::foundation::secret::random_bytes;
 
-use crate::support::process::{Output, output};
+use crate::support::process::{NO_MAIL, Output, output};
 use crate::support::server::KEK;
 
 const ISSUER: &str = "http://localhost:3001";
 
 /// Runs a command over a database.
 async fn run(database_url: &str, args: &[&str]) -> Output {
-    let settings = [
+    let mut settings = vec![
         ("AUTH_DATABASE__URL", database_url),
         ("AUTH_SERVER__ISSUER", ISSUER),
         ("AUTH_KEYS__ENCRYPTION_KEY", KEK),
     ];
+    settings.extend(NO_MAIL);
     output(args, &settings).await
 }
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{ISSUER, refuses, run, succeeds};
 use crate::support::database::TestDatabase;
-use crate::support::process::{Process, output};
+use crate::support::process::{NO_MAIL, Process, output};
 use crate::support::server::{KEK, TestServer};
 
 /// The setting that is left out, those that are set, and what the message says.
@@ -22,6 +22,8 @@ async fn serve_refuses_what_it_cannot_rely_on() {
         ("AUTH_SERVER__ISSUER", ISSUER),
         ("AUTH_KEYS__ENCRYPTION_KEY", KEK),
         ("AUTH_SERVER__LISTEN", "127.0.0.1:0"),
+        NO_MAIL[0],
+        NO_MAIL[1],
     ];
     let nowhere = "postgres://auth@127.0.0.1:1/auth";
     let no_file = "/nonexistent/key-encryption-key";
@@ -94,6 +96,26 @@ async fn serve_refuses_what_it_cannot_rely_on() {
             "AUTH_KEYS__ENCRYPTION_KEY",
             &[("AUTH_KEYS__ENCRYPTION_KEY", "short")],
             &["keys.encryption_key", "less than 32 bytes"],
+        ),
+        (
+            "AUTH_MAIL__SMTP_HOST",
+            &[],
+            &["mail.smtp_host", "is required", "Name the SMTP server"],
+        ),
+        (
+            "AUTH_MAIL__FROM",
+            &[],
+            &["mail.from", "is required", "Booking <no-reply@example.com>"],
+        ),
+        (
+            "",
+            &[("AUTH_MAIL__TRANSPORT", "catch")],
+            &["mail.transport (AUTH_MAIL__TRANSPORT)", "set it to smtp"],
+        ),
+        (
+            "",
+            &[("AUTH_MAIL__ROOT_CERTIFICATE", "/nonexistent.pem")],
+            &["mail.root_certificate (/nonexistent.pem)", "cannot be used"],
         ),
         // Where others reach the server, its people must not have published passwords.
         (

@@ -18,6 +18,14 @@ const END: Duration = Duration::from_mins(1);
 /// Between two questions whether the server is ready.
 const POLL: Duration = Duration::from_millis(10);
 
+/// What `serve` must know of mail, where a test sends none: nobody listens there.
+pub const NO_MAIL: [(&str, &str); 4] = [
+    ("AUTH_MAIL__FROM", "no-reply@booking.test"),
+    ("AUTH_MAIL__SMTP_HOST", "localhost"),
+    ("AUTH_MAIL__SMTP_PORT", "1"),
+    ("AUTH_MAIL__SMTP_TLS", "none"),
+];
+
 /// A running server process. It is killed with its test.
 pub struct Process {
     /// Where it listens.
@@ -34,6 +42,7 @@ impl Process {
             ("AUTH_SERVER__ISSUER", issuer),
             ("AUTH_KEYS__ENCRYPTION_KEY", KEK),
         ];
+        all.extend(NO_MAIL);
         all.extend(settings);
         Self::start(&["serve"], Path::new("/"), &all).await
     }
