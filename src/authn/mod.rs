@@ -14,6 +14,7 @@ pub mod second_factor;
 pub mod session;
 pub mod sign_in;
 pub mod throttle;
+pub mod uniform;
 
 use sqlx::PgPool;
 

@@ -94,13 +94,18 @@ impl Passwords {
         Ok(())
     }
 
+    /// The bcrypt cost that every refusal is made to pay; 0 for none.
+    pub fn padded_to(&self) -> u32 {
+        self.bcrypt_cost.load(Ordering::Relaxed)
+    }
+
     /// Looks again, if there were any: they vanish as people sign in. New ones are learned as they
     /// are met.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn learn_fewer_costs(&self, db: impl PgExecutor<'_>) -> Result<(), sqlx::Error> {
-        if self.bcrypt_cost.load(Ordering::Relaxed) == 0 {
+        if self.padded_to() == 0 {
             return Ok(());
         }
         self.learn_costs(db).await
@@ -133,7 +138,7 @@ impl Passwords {
             self.bcrypt_cost
                 .fetch_max(cost.min(MOST_PADDED), Ordering::Relaxed);
         }
-        let bcrypt = self.bcrypt_cost.load(Ordering::Relaxed);
+        let bcrypt = self.padded_to();
         let work = move |memory: &mut Memory| verify_now(memory, &password, &stored, bcrypt);
         let verified = self.threads.run(work).await?;
         Ok(if known { verified } else { Verified::Mismatch })

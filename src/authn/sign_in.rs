@@ -1,13 +1,14 @@
 //! Signing in with email and password, and what every completed sign-in leaves behind.
 
 use sqlx::{PgConnection, PgPool};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::assurance::Authentication;
 use super::factors::FactorError;
 use super::password::{MAX_BYTES, PasswordError, Verified};
 use super::throttle::{self, Bucket, Gate};
-use super::{Services, device};
+use super::{Services, device, uniform};
 use crate::audit::{self, Event};
 use crate::foundation::secret::Secret;
 use crate::http::context::RequestContext;
@@ -55,7 +56,29 @@ pub async fn with_password(
     device: Option<&Secret>,
     context: &RequestContext,
 ) -> Result<Outcome, SignInError> {
+    let began = Instant::now();
+    let outcome = verify(services, email, password, device, context).await;
+    if let Ok(Outcome::Refused | Outcome::Delayed { .. }) = outcome {
+        uniform::hold(began).await;
+    }
+    outcome
+}
+
+async fn verify(
+    services: &Services<'_>,
+    email: &str,
+    password: Secret,
+    device: Option<&Secret>,
+    context: &RequestContext,
+) -> Result<Outcome, SignInError> {
     let pool = services.pool;
+    let key = email_key(email);
+    let known = match device {
+        Some(device) => device::is_known_by_email(pool, device, &key, context.now).await?,
+        None => false,
+    };
+    let buckets = Bucket::sign_in(device.filter(|_| known), &key, context.ip);
+    let gate = throttle::try_pass(pool, &buckets, context.now).await?;
     let candidate = if email.len() <= 320 && password.expose().len() <= MAX_BYTES {
         store::find_by_email(pool, email).await?
     } else {
@@ -66,9 +89,7 @@ pub async fn with_password(
         None => (None, None),
     };
     let subject = user.as_ref().map(|user| user.sub);
-    let key = email_key(email);
-    let buckets = buckets(pool, user.as_ref(), &key, device, context).await?;
-    if let Gate::Wait { seconds } = throttle::try_pass(pool, &buckets, context.now).await? {
+    if let Gate::Wait { seconds } = gate {
         note_delay(pool, subject, context).await?;
         return Ok(Outcome::Delayed { seconds });
     }
@@ -100,23 +121,6 @@ pub async fn with_password(
         return Ok(Outcome::Unverified(user));
     }
     Ok(Outcome::Right(user))
-}
-
-async fn buckets<'a>(
-    pool: &PgPool,
-    user: Option<&User>,
-    email_key: &'a str,
-    device: Option<&'a Secret>,
-    context: &RequestContext,
-) -> Result<Vec<Bucket<'a>>, sqlx::Error> {
-    let known = match (user, device) {
-        (Some(user), Some(device)) => {
-            device::is_known(pool, device, user.id_user, context.now).await?
-        }
-        _ => false,
-    };
-    let device = device.filter(|_| known);
-    Ok(Bucket::sign_in(device, email_key, context.ip))
 }
 
 /// The history shows that somebody was held off, once a minute at most: a flood must not fill it.
