@@ -4,6 +4,7 @@ mod account;
 mod api;
 mod at_once;
 mod dev;
+mod entry;
 
 use std::sync::Arc;
 
@@ -150,6 +151,7 @@ fn pages() -> Router<Arc<App>> {
         .route("/logout/confirm", post(rp_initiated::confirm))
         .route("/language", get(language::get))
         .merge(account::pages())
+        .merge(entry::pages())
         // The one long page; compressing it tells nothing, for it holds no secret.
         .route(
             "/docs",

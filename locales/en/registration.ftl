@@ -36,3 +36,42 @@ link-restore-account = Restore your account
     .button = Restore my account
     .used = If it was you who used it, your account is back: sign in.
     .expired = The time in which your account could be restored is over.
+
+# Creating an account
+create-account = Create an account
+create-account-for = Create an account for { $app }
+create-account-email-hint = We send a message there to confirm that it is yours.
+create-account-given-name = First name (optional)
+create-account-family-name = Last name (optional)
+create-account-submit = Create my account
+create-account-known = Do you have an account?
+new-password-hint = At least 8 characters. A few words that don’t belong together are easy to remember and hard to guess.
+password-missing = Enter a password
+email-malformed = Enter a whole email address, such as name@example.com
+email-too-long = Enter an email address of at most 100 characters
+registration-busy = Many people are using this service at this moment. Wait a few seconds, then try again.
+registration-verified = Your address is confirmed. Sign in to go on.
+registration-reset-done = Your password is set, and every other session has ended. Sign in with the new password.
+
+# Look into your mail
+check-mail = Check your mail
+check-mail-verify = We have sent a message to { $email }. Open the link in it to confirm that the address is yours. If you have an account already, the message says how to get into it.
+check-mail-verify-anywhere = We send a message to the address that you entered. Open the link in it to confirm that the address is yours.
+check-mail-reset = If there is an account with { $email }, we have sent it a message. Open the link in it to choose a new password.
+check-mail-reset-anywhere = If there is an account with the address that you entered, we send it a message. Open the link in it to choose a new password.
+check-mail-valid = The link is good for { $time }, and for one use.
+check-mail-nothing = No message?
+check-mail-look = It can take a few minutes. Look among unwanted messages too, and check the address.
+check-mail-again = Send it again
+check-mail-again-done = If there is something to send, it is on its way. Only the newest link is good.
+check-mail-other = Enter another address
+
+# A forgotten password
+forgot-password = Forgot your password?
+forgot-password-text = Enter the address of your account. We send a link there by which you choose a new password.
+forgot-password-submit = Send me a link
+forgot-password-back = Back to sign-in
+reset-password-for = This will be the new password of { $email }.
+reset-password-new = New password
+reset-password-effect = Everybody who is signed in to your account, apps included, is signed out. Your second factors stay as they are.
+reset-password-submit = Set the new password

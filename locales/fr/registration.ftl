@@ -36,3 +36,42 @@ link-restore-account = Rétablissez votre compte
     .button = Rétablir mon compte
     .used = Si c’est vous qui l’avez utilisé, votre compte est rétabli : connectez-vous.
     .expired = Le délai pour rétablir votre compte est écoulé.
+
+# Créer un compte
+create-account = Créer un compte
+create-account-for = Créer un compte pour { $app }
+create-account-email-hint = Nous y envoyons un message pour confirmer qu’elle est bien la vôtre.
+create-account-given-name = Prénom (facultatif)
+create-account-family-name = Nom de famille (facultatif)
+create-account-submit = Créer mon compte
+create-account-known = Vous avez déjà un compte ?
+new-password-hint = Au moins 8 caractères. Quelques mots sans rapport entre eux sont faciles à retenir et difficiles à deviner.
+password-missing = Saisissez un mot de passe
+email-malformed = Saisissez une adresse e-mail complète, comme nom@example.com
+email-too-long = Saisissez une adresse e-mail de 100 caractères au plus
+registration-busy = Beaucoup de personnes utilisent ce service en ce moment. Patientez quelques secondes, puis réessayez.
+registration-verified = Votre adresse est confirmée. Connectez-vous pour continuer.
+registration-reset-done = Votre mot de passe est enregistré et toutes les autres sessions sont fermées. Connectez-vous avec le nouveau mot de passe.
+
+# Consultez votre messagerie
+check-mail = Consultez votre messagerie
+check-mail-verify = Nous avons envoyé un message à { $email }. Ouvrez le lien qu’il contient pour confirmer que l’adresse est bien la vôtre. Si vous avez déjà un compte, le message indique comment y accéder.
+check-mail-verify-anywhere = Nous envoyons un message à l’adresse que vous avez saisie. Ouvrez le lien qu’il contient pour confirmer que l’adresse est bien la vôtre.
+check-mail-reset = S’il existe un compte avec l’adresse { $email }, nous y avons envoyé un message. Ouvrez le lien qu’il contient pour choisir un nouveau mot de passe.
+check-mail-reset-anywhere = S’il existe un compte avec l’adresse que vous avez saisie, nous y envoyons un message. Ouvrez le lien qu’il contient pour choisir un nouveau mot de passe.
+check-mail-valid = Le lien est valable pendant { $time } et ne sert qu’une fois.
+check-mail-nothing = Pas de message ?
+check-mail-look = Il peut mettre quelques minutes à arriver. Regardez aussi parmi les messages indésirables et vérifiez l’adresse.
+check-mail-again = Envoyer de nouveau
+check-mail-again-done = S’il y a quelque chose à envoyer, c’est en route. Seul le lien le plus récent est valable.
+check-mail-other = Saisir une autre adresse
+
+# Un mot de passe oublié
+forgot-password = Mot de passe oublié ?
+forgot-password-text = Saisissez l’adresse de votre compte. Nous y envoyons un lien qui permet de choisir un nouveau mot de passe.
+forgot-password-submit = M’envoyer un lien
+forgot-password-back = Retour à la connexion
+reset-password-for = Ce sera le nouveau mot de passe de { $email }.
+reset-password-new = Nouveau mot de passe
+reset-password-effect = Toutes les sessions de votre compte seront fermées, applications comprises. Vos seconds facteurs ne changent pas.
+reset-password-submit = Enregistrer le nouveau mot de passe

@@ -211,21 +211,22 @@ pub async fn spend(
     }
 }
 
-/// Whose token this is, whatever became of it: whoever holds it reads that account's mail, and may
-/// have another sent there.
+/// The address that a token speaks of, whatever became of the token: whoever holds it reads what is
+/// mailed there, and may have another one sent.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn owner(
+pub async fn address(
     db: impl PgExecutor<'_>,
     purpose: Purpose,
     token: &Secret,
-) -> Result<Option<i32>, sqlx::Error> {
-    sqlx::query_scalar!(
-        "SELECT id_user FROM mailed_token WHERE token_hash = $1 AND purpose = $2",
+) -> Result<Option<String>, sqlx::Error> {
+    let email = sqlx::query_scalar!(
+        "SELECT email FROM mailed_token WHERE token_hash = $1 AND purpose = $2",
         token.hash().to_vec(),
         purpose.as_str(),
     )
     .fetch_optional(db)
-    .await
+    .await?;
+    Ok(email.flatten())
 }

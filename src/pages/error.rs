@@ -41,6 +41,8 @@ pub enum ErrorMessage {
     FormExpired,
     /// The account was closed by an administrator.
     AccountDisabled,
+    /// Nobody may create an account.
+    RegistrationClosed,
     /// A sign-out request that cannot be trusted: whatever it asked for was not done.
     BadSignOut,
     /// The person may not see this.
@@ -64,7 +66,7 @@ pub enum ErrorMessage {
 
 impl ErrorMessage {
     /// Every message, for tests and galleries.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::BadRequest,
         Self::UnknownApp,
         Self::BadReturnAddress,
@@ -72,6 +74,7 @@ impl ErrorMessage {
         Self::OtherBrowser,
         Self::FormExpired,
         Self::AccountDisabled,
+        Self::RegistrationClosed,
         Self::BadSignOut,
         Self::Forbidden,
         Self::NotFound,
@@ -91,6 +94,7 @@ impl ErrorMessage {
             Self::OtherBrowser => "error-other-browser",
             Self::FormExpired => "error-form-expired",
             Self::AccountDisabled => "error-account-disabled",
+            Self::RegistrationClosed => "error-registration-closed",
             Self::BadSignOut => "error-bad-sign-out",
             Self::Forbidden => "error-forbidden",
             Self::NotFound => "error-not-found",

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::from_fn_with_state;
-use axum::routing::post;
+use axum::routing::{delete, get, post};
 use tower::ServiceBuilder;
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::account::json::{BASE_PATH, in_problems};
-use crate::account::token_api;
+use crate::account::{delete as account_delete, export, history, register, reset_password, token_api, verify_email};
 use crate::app::App;
 use crate::http::context::REQUEST_ID_HEADER;
 
@@ -46,6 +46,16 @@ fn calls() -> Router<Arc<App>> {
         .route("/refresh", post(token_api::refresh))
         .route("/logout", post(token_api::logout))
         .route("/verify-token", post(token_api::verify_token))
+        .route("/register", post(register::json::post))
+        .route("/email/verify", post(verify_email::json::post))
+        .route("/password/forgot", post(reset_password::json::forgot))
+        .route("/password/reset", post(reset_password::json::reset))
+        .route("/me", delete(account_delete::json::delete))
+        .route("/me/export", get(export::json::get))
+        .route("/me/logins", get(history::json::logins))
+        .route("/me/events", get(history::json::events))
+        .route("/restore", post(account_delete::restore::json))
+        .route("/events", get(history::admin::events))
         .method_not_allowed_fallback(async || StatusCode::METHOD_NOT_ALLOWED)
         .fallback(async || StatusCode::NOT_FOUND)
 }

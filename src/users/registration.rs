@@ -3,16 +3,13 @@
 use sqlx::{PgConnection, PgExecutor, Postgres, Transaction};
 use time::OffsetDateTime;
 
-use super::EmailAddress;
+use super::{EmailAddress, User, store};
 use crate::foundation::secret::{Secret, sha256};
 
-/// What a new account begins with.
+/// What a new account begins with; its profile is written afterwards.
 pub struct NewUser<'a> {
     pub email: &'a EmailAddress,
     pub password_hash: &'a Secret,
-    pub name: Option<&'a str>,
-    pub given_name: Option<&'a str>,
-    pub family_name: Option<&'a str>,
     /// The language of the page, as a BCP 47 tag: mail comes in it.
     pub locale: &'a str,
     /// The name of a row of `role`; without such a row, the account has no role.
@@ -35,6 +32,25 @@ pub async fn lock_address(
         .execute(&mut **tx)
         .await?;
     Ok(())
+}
+
+/// The user of an account, which nobody else changes until the transaction ends: the account's row is
+/// always locked before the one in `users` and before its mailed tokens, so that no two wait for each
+/// other.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock(
+    tx: &mut Transaction<'_, Postgres>,
+    id_user: i32,
+) -> Result<Option<User>, sqlx::Error> {
+    sqlx::query!(
+        "SELECT FROM user_account WHERE id_user = $1 FOR NO KEY UPDATE",
+        id_user
+    )
+    .execute(&mut **tx)
+    .await?;
+    store::find(&mut **tx, id_user).await
 }
 
 /// Makes an account whose address is to be proved. Returns its `id_user`.
@@ -62,7 +78,7 @@ pub async fn add(
     Ok(id_user)
 }
 
-/// Makes an account that nobody has proved yet anew: nothing of the earlier registration stays, for
+/// Makes an account that nobody has proved yet anew, its row locked: nothing of the earlier registration stays, for
 /// it may have been a stranger's.
 ///
 /// # Errors
@@ -94,18 +110,15 @@ async fn describe(
         r#"
         UPDATE user_account
         SET unverified_since = $2, email_verified = false, updated_at = $2,
-            name = $3, given_name = $4, family_name = $5, locale = $6,
-            middle_name = NULL, nickname = NULL, preferred_username = NULL, profile = NULL,
-            picture = NULL, website = NULL, gender = NULL, birthdate = NULL, zoneinfo = NULL,
+            locale = $3, name = NULL, given_name = NULL, family_name = NULL, middle_name = NULL,
+            nickname = NULL, preferred_username = NULL, profile = NULL, picture = NULL,
+            website = NULL, gender = NULL, birthdate = NULL, zoneinfo = NULL,
             phone_number = NULL, phone_number_verified = false, address = NULL,
             password_changed_at = $2, password_from_mail = false
         WHERE id_user = $1
         "#,
         id_user,
         now,
-        new.name,
-        new.given_name,
-        new.family_name,
         new.locale,
     )
     .execute(conn)

@@ -61,6 +61,23 @@ pub async fn find(db: impl PgExecutor<'_>, id_user: i32) -> Result<Option<User>,
     user.map(decode).transpose()
 }
 
+/// Loads the user of a subject identifier.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_by_sub(
+    db: impl PgExecutor<'_>,
+    sub: uuid::Uuid,
+) -> Result<Option<User>, sqlx::Error> {
+    let user = sqlx::query_scalar!(
+        r#"SELECT to_jsonb(v) AS "user!: Value" FROM user_with_role v WHERE sub = $1"#,
+        sub
+    )
+    .fetch_optional(db)
+    .await?;
+    user.map(decode).transpose()
+}
+
 /// Replaces a password hash, if it is still the one that was verified.
 ///
 /// # Errors

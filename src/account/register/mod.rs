@@ -1,0 +1,204 @@
+//! Creating an account. Whoever names an address learns nothing of it: the answer, the work and the
+//! mail are the same whether or not there is an account; what differs is what the mail says.
+
+pub mod json;
+pub mod page;
+
+use sqlx::{Postgres, Transaction};
+use tokio::time::Instant;
+
+use super::input;
+use super::profile::{self, Checked, ProfileError, Typed};
+use super::refusal::Refusal;
+use super::standing::{Errand, Standing};
+use super::uniform;
+use crate::app::App;
+use crate::audit::{self, Event};
+use crate::authn::throttle::{self, Bucket, Gate};
+use crate::foundation::secret::Secret;
+use crate::http::context::RequestContext;
+use crate::http::problem::FieldError;
+use crate::mail::MailError;
+use crate::users::registration::{self, NewUser};
+use crate::users::{EmailAddress, User, store};
+
+/// What a person enters to create an account.
+pub struct Registration {
+    pub email: String,
+    pub password: Option<Secret>,
+    /// Standard claims (OpenID Connect Core 1.0, section 5.1).
+    pub profile: Typed,
+}
+
+struct Accepted {
+    email: EmailAddress,
+    password: Secret,
+    profile: Checked,
+}
+
+/// Creates an account whose address is to be proved, and mails the link that proves it. Where there
+/// is an account already, its owner is mailed how to get into it. Of several registrations of an
+/// address that nobody has proved yet, the newest counts.
+///
+/// # Errors
+/// See [`Refusal`]. None says whether there is such an account.
+pub async fn register(
+    app: &App,
+    registration: Registration,
+    errand: Errand,
+    context: &RequestContext,
+) -> Result<(), Refusal> {
+    if !app.config.account.registration {
+        return Err(Refusal::Closed);
+    }
+    let accepted = check(app, registration, errand, context).await?;
+    if let Some(ip) = context.ip {
+        let bucket = [Bucket::Registration(ip)];
+        let gate = throttle::try_pass(&app.pool, &bucket, context.now).await?;
+        if let Gate::Wait { seconds } = gate {
+            return Err(Refusal::Wait { seconds });
+        }
+    }
+    // Before anything that depends on the account, so that its cost says nothing.
+    let hash = app.passwords.hash(accepted.password.clone()).await?;
+    let began = Instant::now();
+    // Without a mail nothing may change either: whoever had the last link would prove a password that
+    // somebody else has set since.
+    if may_write_to(app, &accepted.email, context).await? {
+        keep(app, accepted, &hash, errand, context).await?;
+    }
+    uniform::hold(began).await;
+    Ok(())
+}
+
+async fn check(
+    app: &App,
+    registration: Registration,
+    errand: Errand,
+    context: &RequestContext,
+) -> Result<Accepted, Refusal> {
+    let Registration {
+        email,
+        password,
+        mut profile,
+    } = registration;
+    let mut errors = Vec::new();
+    let address = input::email(&email, "email", errand.locale)
+        .map_err(|error| errors.push(error))
+        .ok();
+    let text = |name: &str| profile.get(name).cloned().flatten().unwrap_or_default();
+    let names = ["name", "given_name", "family_name", "nickname"].map(text);
+    let about: Vec<&str> = [email.as_str(), &app.config.branding.name]
+        .into_iter()
+        .chain(names.iter().map(String::as_str))
+        .collect();
+    let password = input::new_password(password, "password", &about, errand.locale)
+        .map_err(|error| errors.push(error))
+        .ok();
+    let [name, given, family, _] = &names;
+    if name.trim().is_empty() {
+        let whole = format!("{} {}", given.trim(), family.trim());
+        profile.insert("name", Some(whole.trim().to_owned()));
+    }
+    let profile = match profile::check(&app.pool, &profile, context).await {
+        Ok(profile) => Some(profile),
+        Err(ProfileError::Invalid(invalid)) => {
+            errors.extend(invalid.into_iter().map(|invalid| {
+                let detail = invalid.message(errand.locale);
+                FieldError::new(invalid.field.name, invalid.wrong.code(), detail)
+            }));
+            None
+        }
+        Err(ProfileError::Database(error)) => return Err(error.into()),
+        Err(error @ ProfileError::Gone) => return Err(Refusal::Failed(Box::new(error))),
+    };
+    match (address, password, profile) {
+        (Some(email), Some(password), Some(profile)) => Ok(Accepted {
+            email,
+            password,
+            profile,
+        }),
+        _ => Err(Refusal::Invalid(errors)),
+    }
+}
+
+/// Whether a mail may go to an address, counting it. Nobody is told: the answer is the same.
+///
+/// # Errors
+/// When the database fails.
+pub async fn may_write_to(
+    app: &App,
+    email: &EmailAddress,
+    context: &RequestContext,
+) -> Result<bool, sqlx::Error> {
+    let email_key = email.key();
+    let to = Bucket::MailTo {
+        email_key: &email_key,
+    };
+    let from = context.ip.map(Bucket::MailFrom);
+    let buckets: Vec<Bucket<'_>> = std::iter::once(to).chain(from).collect();
+    let gate = throttle::try_pass(&app.pool, &buckets, context.now).await?;
+    Ok(gate == Gate::Open)
+}
+
+async fn keep(
+    app: &App,
+    accepted: Accepted,
+    hash: &Secret,
+    errand: Errand,
+    context: &RequestContext,
+) -> Result<(), MailError> {
+    let mut tx = app.pool.begin().await?;
+    registration::lock_address(&mut tx, &accepted.email).await?;
+    let known = store::find_by_email(&mut *tx, accepted.email.as_str()).await?;
+    // As it stands now that nobody else changes it: its owner may just be proving the address.
+    let known = match known {
+        Some(known) => registration::lock(&mut tx, known.user.id_user).await?,
+        None => None,
+    };
+    match known {
+        None => make(app, &mut tx, None, accepted, hash, errand, context).await?,
+        Some(user) => match Standing::of(&user) {
+            Standing::Unproven => {
+                make(app, &mut tx, Some(user), accepted, hash, errand, context).await?;
+            }
+            Standing::Live | Standing::Closed => errand.remind(app, &mut tx, &user).await?,
+            Standing::Deleted => errand.restore(app, &mut tx, &user).await?,
+        },
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Makes the account, anew where `earlier` is one that nobody has proved.
+async fn make(
+    app: &App,
+    tx: &mut Transaction<'_, Postgres>,
+    earlier: Option<User>,
+    accepted: Accepted,
+    hash: &Secret,
+    errand: Errand,
+    context: &RequestContext,
+) -> Result<(), MailError> {
+    let new = NewUser {
+        email: &accepted.email,
+        password_hash: hash,
+        locale: errand.locale.tag(),
+        role: app.config.account.default_role.as_deref(),
+    };
+    let id_user = match earlier {
+        None => registration::add(&mut *tx, &new, context.now).await?,
+        Some(user) => {
+            registration::replace(&mut *tx, user.id_user, &new, context.now).await?;
+            user.id_user
+        }
+    };
+    let Some(user) = store::find(&mut **tx, id_user).await? else {
+        return Err(sqlx::Error::RowNotFound.into());
+    };
+    profile::begin(tx, &user, &accepted.profile, context.now).await?;
+    errand.verify(app, tx, &user).await?;
+    let subject = Some(user.sub);
+    audit::record(&mut **tx, &Event::Registered, subject, None, context).await?;
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! SQL of a reset.
+
+use sqlx::{Postgres, Transaction};
+use time::OffsetDateTime;
+
+/// Ends what the old password let somebody begin: sessions, grants with their tokens, sign-ins that
+/// are under way, the change to another address. A link that takes back such a change stays good: it
+/// is its owner's, whoever reads the account's mail now.
+pub(super) async fn end_what_a_password_began(
+    tx: &mut Transaction<'_, Postgres>,
+    id_user: i32,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        r#"
+        WITH sessions AS (
+          UPDATE session SET ended_at = $2 WHERE id_user = $1 AND ended_at IS NULL
+        ), attempts AS (
+          DELETE FROM sign_in_attempt WHERE id_user = $1
+        ), ceremonies AS (
+          DELETE FROM ceremony WHERE id_user = $1
+        ), links AS (
+          UPDATE mailed_token SET withdrawn_at = $2
+          WHERE id_user = $1 AND used_at IS NULL AND withdrawn_at IS NULL
+            AND purpose = 'change_email'
+        )
+        UPDATE oauth_grant SET revoked_at = $2, revoked_reason = 'password reset'
+        WHERE id_user = $1 AND revoked_at IS NULL
+        "#,
+        id_user,
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
