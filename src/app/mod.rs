@@ -34,7 +34,7 @@ use crate::pages::Brand;
 pub use issuer::Issuer;
 use kept::KeptConnections;
 pub use logos::{Logo, Logos};
-pub use start::{StartError, key_settings};
+pub use start::{StartError, key_settings, outbox};
 pub use turn::{Asked, Posted, Sent, see_other};
 pub use visitor::{Fault, PageFacts, Visitor};
 

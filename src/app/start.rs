@@ -125,7 +125,11 @@ pub fn key_settings(config: &Config) -> KeySettings {
     }
 }
 
-fn outbox(
+/// Where letters to people are posted: for the server and for commands.
+///
+/// # Errors
+/// See [`StartError`].
+pub fn outbox(
     config: &Config,
     issuer: &Issuer,
     kek: Arc<KeyEncryptionKey>,

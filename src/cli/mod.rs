@@ -14,13 +14,15 @@ mod user;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use sqlx::PgPool;
 
-use crate::app::db;
+use crate::app::{self, Issuer, db};
 use crate::config::{Config, Database};
 use crate::foundation::cipher::{CipherError, KeyEncryptionKey};
+use crate::mail::Outbox;
 
 /// OAuth 2 and OpenID Connect identity server of the booking platform.
 #[derive(Parser)]
@@ -123,6 +125,12 @@ async fn connect(config: &Database) -> Result<PgPool, CommandError> {
 /// Reads a file that a command names; an error names it, too.
 fn read(path: &Path) -> Result<String, CommandError> {
     fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()).into())
+}
+
+/// Where letters to people are posted: a replica of the server sends them.
+fn outbox(config: &Config, issuer: &Issuer) -> Result<Outbox, CommandError> {
+    let kek = Arc::new(key_encryption_key(config)?);
+    Ok(app::outbox(config, issuer, kek)?)
 }
 
 /// The key-encryption key that the configuration names.

@@ -1,14 +1,21 @@
 //! `auth-api user …`.
 
+mod add;
+mod fate;
+mod factors;
+mod look;
+mod role;
+
 use std::path::PathBuf;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
+use sqlx::PgPool;
+use uuid::Uuid;
 
 use super::CommandError;
-use crate::authn::password::Passwords;
 use crate::config::Config;
-use crate::foundation::secret::Secret;
-use crate::users::store::find_by_email;
+use crate::users::User;
+use crate::users::store::{find_by_email, find_by_sub};
 
 #[derive(Subcommand)]
 pub enum UserCommand {
@@ -26,13 +33,58 @@ pub enum UserCommand {
     },
     /// Gives a person another role, or none.
     Role {
-        /// The person's address.
-        #[arg(long, allow_hyphen_values = true)]
-        email: String,
+        #[command(flatten)]
+        who: Who,
         /// The name of a row of the table `role`; none if left out.
         #[arg(long)]
         role: Option<String>,
     },
+    /// Lists the people: `sub`, state, role, address.
+    List {
+        /// Only those whose address contains this.
+        #[arg(long, allow_hyphen_values = true)]
+        email: Option<String>,
+    },
+    /// Shows what protects an account and what becomes of it.
+    Show(Who),
+    /// Nobody signs in to the account; its sessions and tokens end at once.
+    Disable(Who),
+    /// Takes `disable` back.
+    Enable(Who),
+    /// Deletes an account as its owner would: it can be restored until the grace period is over.
+    Delete(Who),
+    /// Takes a deletion back, within the grace period.
+    Restore(Who),
+    /// Takes every second factor and recovery code off, for somebody who lost them all. Make sure that
+    /// it is them who ask.
+    ResetFactors(Who),
+}
+
+/// Which person is meant.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub struct Who {
+    /// Their address.
+    #[arg(long, allow_hyphen_values = true)]
+    email: Option<String>,
+    /// Their `sub`.
+    #[arg(long)]
+    sub: Option<Uuid>,
+}
+
+impl Who {
+    async fn find(&self, pool: &PgPool) -> Result<User, CommandError> {
+        let (found, name) = match (&self.email, self.sub) {
+            (Some(email), _) => {
+                let found = find_by_email(pool, email).await?;
+                (found.map(|found| found.user), email.clone())
+            }
+            (None, Some(sub)) => (find_by_sub(pool, sub).await?, sub.to_string()),
+            // clap lets nobody get here.
+            (None, None) => (None, String::new()),
+        };
+        found.ok_or_else(|| format!("there is no user {name}").into())
+    }
 }
 
 /// # Errors
@@ -44,55 +96,18 @@ pub async fn run(command: UserCommand, config: &Config) -> Result<(), CommandErr
             email,
             role,
             password_file,
-        } => {
-            let password = super::read(&password_file)?;
-            let password = password.trim_end_matches(['\r', '\n']);
-            if password.chars().count() < 8 {
-                return Err("the password must have at least 8 characters".into());
-            }
-            if password == super::demo::PASSWORD {
-                return Err("this password is published: choose another one".into());
-            }
-            // Also where only the case differs: at sign-in, the older one would be meant.
-            if find_by_email(&pool, &email).await?.is_some() {
-                return Err(format!("there is a user {email} already").into());
-            }
-            let role_id = role_id(&pool, role.as_deref()).await?;
-            let hash = Passwords::new()?.hash(Secret::new(password)).await?;
-            sqlx::query!(
-                "INSERT INTO users (email, password_hash, role_id) VALUES ($1, $2, $3)",
-                email.trim(),
-                hash.expose(),
-                role_id,
-            )
-            .execute(&pool)
-            .await?;
-            println!("{email} was added");
+        } => add::run(&pool, &email, role.as_deref(), &password_file).await,
+        UserCommand::Role { who, role } => {
+            role::run(&pool, &who.find(&pool).await?, role.as_deref()).await
         }
-        UserCommand::Role { email, role } => {
-            let role_id = role_id(&pool, role.as_deref()).await?;
-            let Some(found) = find_by_email(&pool, &email).await? else {
-                return Err(format!("there is no user {email}").into());
-            };
-            sqlx::query!(
-                "UPDATE users SET role_id = $2 WHERE id_user = $1",
-                found.user.id_user,
-                role_id
-            )
-            .execute(&pool)
-            .await?;
-            println!("{email} has the role {}", role.as_deref().unwrap_or("none"));
+        UserCommand::List { email } => look::list(&pool, email.as_deref()).await,
+        UserCommand::Show(who) => look::show(&pool, &who.find(&pool).await?).await,
+        UserCommand::Disable(who) => fate::disable(&pool, &who.find(&pool).await?).await,
+        UserCommand::Enable(who) => fate::enable(&pool, &who.find(&pool).await?).await,
+        UserCommand::Delete(who) => fate::delete(&pool, config, &who.find(&pool).await?).await,
+        UserCommand::Restore(who) => fate::restore(&pool, config, &who.find(&pool).await?).await,
+        UserCommand::ResetFactors(who) => {
+            factors::reset(&pool, config, &who.find(&pool).await?).await
         }
     }
-    Ok(())
-}
-
-async fn role_id(pool: &sqlx::PgPool, name: Option<&str>) -> Result<Option<i32>, CommandError> {
-    let Some(name) = name else { return Ok(None) };
-    let found = sqlx::query_scalar!("SELECT id_role FROM role WHERE name = $1", name)
-        .fetch_optional(pool)
-        .await?;
-    found
-        .map(Some)
-        .ok_or_else(|| format!("there is no role {name}").into())
 }

@@ -52,6 +52,9 @@ kinds! {
     INVALID_TOKEN = UNAUTHORIZED, "invalid_token", "problem-invalid-token";
     /// RFC 6750, section 3.1.
     INSUFFICIENT_SCOPE = FORBIDDEN, "insufficient_scope", "problem-insufficient-scope";
+    /// The person's role may not do this: `permission` says what it lacks.
+    INSUFFICIENT_PERMISSION = FORBIDDEN, "insufficient_permission",
+        "problem-insufficient-permission";
     /// RFC 9470, section 3: the sign-in is too old for what protects the account.
     INSUFFICIENT_USER_AUTHENTICATION = UNAUTHORIZED, "insufficient_user_authentication",
         "problem-insufficient-user-authentication";

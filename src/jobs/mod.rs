@@ -3,6 +3,7 @@
 
 mod audit_retention;
 mod clean_up;
+mod purge_accounts;
 mod send_mail;
 
 use std::sync::Arc;
@@ -47,6 +48,9 @@ pub async fn round(app: &App) {
     }
     if let Err(error) = send_mail::drop_expired(app, now).await {
         tracing::error!(%error, "expired mail could not be removed");
+    }
+    if let Err(error) = purge_accounts::run(app, now).await {
+        tracing::error!(%error, "deleted accounts could not be purged");
     }
     if let Err(error) = audit_retention::run(app, now).await {
         tracing::error!(%error, "old security events could not be removed");

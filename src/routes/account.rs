@@ -5,10 +5,35 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::get;
 
-use crate::account::overview;
+use crate::account::{apps, delete, export, history, overview, profile, sessions};
 use crate::app::App;
 
 /// Every page of the area.
 pub(super) fn pages() -> Router<Arc<App>> {
-    Router::new().route("/account", get(overview::page::get))
+    Router::new()
+        .route("/account", get(overview::page::get))
+        .route(
+            "/account/profile",
+            get(profile::page::get).post(profile::page::post),
+        )
+        .route(
+            "/account/sessions",
+            get(sessions::page::get).post(sessions::page::post),
+        )
+        .route("/account/apps", get(apps::page::get).post(apps::page::post))
+        .route("/account/history", get(history::page::get))
+        .route(
+            "/account/export",
+            get(export::page::get).post(export::page::post),
+        )
+        .route(
+            "/account/delete",
+            get(delete::page::get).post(delete::page::post),
+        )
+        .route("/account/deleted", get(delete::page::deleted))
+        .route(
+            "/restore-account",
+            get(delete::restore::get).post(delete::restore::post),
+        )
+        .route("/account/restored", get(delete::restore::restored))
 }

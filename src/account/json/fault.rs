@@ -4,9 +4,16 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::{Kind, Problem, REALM};
+use crate::authn::factors::FactorError;
+use crate::authn::password::PasswordError;
+use crate::authn::sign_in::SignInError;
 use crate::keys::KeysError;
+use crate::mail::MailError;
 use crate::oauth::bearer::Denied;
 use crate::oauth::error::{EndpointError, ErrorCode};
+
+/// After how many seconds to come again where too many passwords wait to be hashed.
+const BUSY: u64 = 5;
 
 /// Why a call is not answered as hoped.
 #[derive(Debug)]
@@ -62,6 +69,44 @@ impl From<KeysError> for ApiFault {
         match error {
             KeysError::Busy => Self::busy(1),
             error => Self::internal(error),
+        }
+    }
+}
+
+impl From<MailError> for ApiFault {
+    fn from(error: MailError) -> Self {
+        match error {
+            MailError::Database(error) => error.into(),
+            error => Self::internal(error),
+        }
+    }
+}
+
+impl From<FactorError> for ApiFault {
+    fn from(error: FactorError) -> Self {
+        match error {
+            FactorError::Database(error) => error.into(),
+            error => Self::internal(error),
+        }
+    }
+}
+
+impl From<PasswordError> for ApiFault {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Overloaded => Self::busy(BUSY),
+            error => Self::internal(error),
+        }
+    }
+}
+
+impl From<SignInError> for ApiFault {
+    fn from(error: SignInError) -> Self {
+        match error {
+            SignInError::Password(error) => error.into(),
+            SignInError::Database(error) => error.into(),
+            SignInError::Mail(error) => error.into(),
+            SignInError::Factor(error) => error.into(),
         }
     }
 }

@@ -5,7 +5,14 @@
 //! `pages/account/base.html` and fills its block `page`; [`Area::respond`] answers with it.
 //! `overview.rs` is the model.
 
+mod apps;
+mod delete;
+mod export;
+mod history;
 mod overview;
+mod profile;
+mod sessions;
+mod sign_in_again;
 
 use askama::Template;
 use axum::response::Response;
@@ -13,7 +20,14 @@ use axum::response::Response;
 use super::frame::{Answer, Forms, Frame, respond};
 use super::{FormProblems, PageContext};
 
-pub use overview::{Overview, Visit};
+pub use apps::{AppItem, AppList};
+pub use delete::DeletePage;
+pub use export::ExportPage;
+pub use history::{HistoryItem, HistoryPage};
+pub use overview::{Overview, Protected, Visit};
+pub use profile::ProfilePage;
+pub use sessions::{SessionItem, SessionList};
+pub use sign_in_again::SignInAgain;
 
 /// The tasks of the area, in the order of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +70,7 @@ impl Task {
             Self::Sessions => "/account/sessions",
             Self::History => "/account/history",
             Self::Apps => "/account/apps",
-            Self::Data => "/account/data",
+            Self::Data => "/account/export",
             Self::Delete => "/account/delete",
         }
     }

@@ -1,0 +1,81 @@
+//! `auth-api user reset-factors`.
+
+use sqlx::PgPool;
+
+use crate::account::delete::Registry;
+use crate::app::Issuer;
+use crate::audit::{self, Actor, Event};
+use crate::cli::{CommandError, outbox};
+use crate::config::Config;
+use crate::foundation::clock::Clock;
+use crate::http::context::RequestContext;
+use crate::mail::{Circumstances, Letter};
+use crate::users::User;
+
+/// Takes every second factor and recovery code off, ends the sessions and tells the person by mail.
+///
+/// # Errors
+/// When the database or the mail queue fails.
+pub async fn reset(pool: &PgPool, config: &Config, user: &User) -> Result<(), CommandError> {
+    let issuer = Issuer::new(&config.server.issuer)?;
+    let mail = outbox(config, &issuer)?;
+    let registry = Registry {
+        pool,
+        mail: &mail,
+        issuer: &issuer,
+        config,
+    };
+    let context = RequestContext::none(Clock::default().now());
+    let mut tx = pool.begin().await?;
+    let gone = sqlx::query!(
+        "DELETE FROM factor WHERE id_user = $1 RETURNING kind, name",
+        user.id_user
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    let codes = sqlx::query!("DELETE FROM recovery_code WHERE id_user = $1", user.id_user)
+        .execute(&mut *tx)
+        .await?;
+    if gone.is_empty() && codes.rows_affected() == 0 {
+        return Err(format!("{} has no second factor", user.email).into());
+    }
+    sqlx::query!(
+        "WITH attempts AS (DELETE FROM sign_in_attempt WHERE id_user = $1)
+         DELETE FROM ceremony WHERE id_user = $1",
+        user.id_user
+    )
+    .execute(&mut *tx)
+    .await?;
+    for factor in &gone {
+        let letter = Letter::FactorRemoved {
+            kind_key: match factor.kind.as_str() {
+                "totp" => "totp",
+                "passkey" => "passkey",
+                _ => "email",
+            },
+            name: factor.name.clone(),
+            what: Circumstances::from(&context),
+        };
+        let recipient = registry.recipient(user);
+        mail.post(&mut *tx, &recipient, &letter, context.now)
+            .await?;
+    }
+    let (event, subject) = (Event::FactorsReset, Some(user.sub));
+    audit::record_by(
+        &mut *tx,
+        Actor::Operator,
+        None,
+        &event,
+        subject,
+        None,
+        &context,
+    )
+    .await?;
+    tx.commit().await?;
+    println!(
+        "{} has no second factor any more ({} taken off)",
+        user.email,
+        gone.len()
+    );
+    Ok(())
+}
