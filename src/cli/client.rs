@@ -12,6 +12,7 @@ use crate::clients::store;
 use crate::clients::validation::{Registrant, validate};
 use crate::config::Config;
 use crate::foundation::clock::Clock;
+use crate::oauth::scope::ACCOUNT;
 
 #[derive(Subcommand)]
 pub enum ClientCommand {
@@ -46,7 +47,10 @@ pub async fn run(command: ClientCommand, config: &Config) -> Result<(), CommandE
             let body = serde_json::from_str(&super::read(&metadata)?)
                 .map_err(|error| format!("{}: {error}", metadata.display()))?;
             let catalogue = store::resource::load(&pool).await?;
-            let permissions: BTreeSet<String> = catalogue.permissions().clone();
+            let mut permissions: BTreeSet<String> = catalogue.permissions().clone();
+            if first_party {
+                permissions.insert(ACCOUNT.to_owned());
+            }
             let valid = validate(
                 body,
                 Registrant::Administrator {

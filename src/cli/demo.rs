@@ -2,6 +2,8 @@
 //! and secrets it exists in `dev` and in tests only; `auth-api demo` adds, for `docker compose`, what
 //! needs no secret, and one client with a secret of its own.
 
+mod clients;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -9,6 +11,7 @@ use serde_json::{Map, Value, json};
 use sqlx::PgPool;
 use time::OffsetDateTime;
 
+use self::clients::{booking_app, booking_batch, booking_mobile, booking_spa};
 use super::CommandError;
 use crate::authn::password::Passwords;
 use crate::clients::model::NewClient;
@@ -18,6 +21,7 @@ use crate::clients::validation::{Registrant, validate};
 use crate::config::Config;
 use crate::foundation::clock::Clock;
 use crate::foundation::secret::Secret;
+use crate::oauth::scope::ACCOUNT;
 
 const BOOKING_APP_SECRET: &str = "booking-app-secret";
 const BOOKING_BATCH_SECRET: &str = "booking-batch-secret";
@@ -42,23 +46,24 @@ pub async fn seed(
     now: OffsetDateTime,
 ) -> Result<(), CommandError> {
     platform(pool).await?;
-    client(
-        pool,
-        "booking-app",
-        booking_app(),
-        Some(BOOKING_APP_SECRET),
-        now,
-    )
-    .await?;
-    client(pool, "booking-spa", booking_spa(), None, now).await?;
-    client(
-        pool,
-        "booking-batch",
-        booking_batch(),
-        Some(BOOKING_BATCH_SECRET),
-        now,
-    )
-    .await?;
+    for (client_id, metadata, secret, first_party) in [
+        (
+            "booking-app",
+            booking_app(),
+            Some(BOOKING_APP_SECRET),
+            false,
+        ),
+        ("booking-spa", booking_spa(), None, false),
+        ("booking-mobile", booking_mobile(), None, true),
+        (
+            "booking-batch",
+            booking_batch(),
+            Some(BOOKING_BATCH_SECRET),
+            false,
+        ),
+    ] {
+        client(pool, client_id, metadata, secret, first_party, now).await?;
+    }
     for (role, given_name, family_name) in [
         ("admin", "Ada", "Martin"),
         ("manager", "Maxime", "Roux"),
@@ -115,6 +120,7 @@ auth-api is running.
     booking-app     secret booking-app-secret     http://localhost:3002/callback
     booking-spa     public, PKCE                  http://localhost:3005/callback,
                                                   http://127.0.0.1/callback (any port)
+    booking-mobile  public, first-party           {issuer}/api/auth/login
     booking-batch   secret booking-batch-secret   client credentials
 
   The booking apps: run `cargo xtask booking` in another terminal, then open
@@ -147,6 +153,7 @@ pub async fn run(command: DemoCommand, config: &Config) -> Result<(), CommandErr
         "booking-app",
         booking_app(),
         Some(secret),
+        false,
         Clock::default().now(),
     )
     .await?;
@@ -226,51 +233,18 @@ fn permissions(names: &[&str]) -> Vec<Permission> {
         .collect()
 }
 
-fn booking_app() -> Value {
-    json!({
-        "client_name": "Booking App",
-        "client_name#fr": "Appli de réservation",
-        "client_uri": "http://localhost:3002/",
-        "redirect_uris": ["http://localhost:3002/callback"],
-        "post_logout_redirect_uris": ["http://localhost:3002/"],
-        "grant_types": ["authorization_code", "refresh_token"],
-        "token_endpoint_auth_method": "client_secret_basic",
-        "scope": "openid profile email address phone roles offline_access artists:read \
-                  artists:write bookings:read bookings:write",
-    })
-}
-
-fn booking_spa() -> Value {
-    json!({
-        "client_name": "Booking SPA",
-        "redirect_uris": ["http://localhost:3005/callback", "http://127.0.0.1/callback"],
-        "post_logout_redirect_uris": ["http://localhost:3005/"],
-        "grant_types": ["authorization_code", "refresh_token"],
-        "token_endpoint_auth_method": "none",
-        "scope": "openid profile email address phone roles offline_access artists:read \
-                  bookings:read",
-    })
-}
-
-fn booking_batch() -> Value {
-    json!({
-        "client_name": "Booking batch",
-        "redirect_uris": [],
-        "response_types": [],
-        "grant_types": ["client_credentials"],
-        "token_endpoint_auth_method": "client_secret_basic",
-        "scope": "artists:read bookings:read",
-    })
-}
-
 async fn client(
     pool: &PgPool,
     client_id: &str,
     metadata: Value,
     secret: Option<&str>,
+    first_party: bool,
     now: OffsetDateTime,
 ) -> Result<(), CommandError> {
-    let permissions: BTreeSet<String> = ALL_PERMISSIONS.iter().map(ToString::to_string).collect();
+    let permissions = ALL_PERMISSIONS
+        .into_iter()
+        .chain(first_party.then_some(ACCOUNT));
+    let permissions: BTreeSet<String> = permissions.map(str::to_owned).collect();
     let body: Map<String, Value> = serde_json::from_value(metadata)?;
     let valid = validate(
         body,
@@ -280,6 +254,7 @@ async fn client(
     )?;
     let mut client = NewClient::with_id(client_id.to_owned(), valid, now).client;
     client.secret_hash = secret.map(|secret| Secret::new(secret).hash());
+    client.first_party = first_party;
     store::client::upsert(pool, &client).await?;
     Ok(())
 }
