@@ -8,7 +8,6 @@ use axum::http::HeaderMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::complete::failed;
 use super::factor::{UnderWay, under_way};
 use crate::account::json::{ApiFault, Body, FieldError, Language, Problem};
 use crate::app::App;
@@ -50,12 +49,11 @@ pub async fn post(
     let services = app.authn();
     let challenge = match asked.method {
         Way::Passkey => second_factor::challenge(&services, &attempt, &context)
-            .await
-            .map_err(failed)?
+            .await?
             .map(|challenge| challenge.to_json()),
         Way::Email => {
             let sent = second_factor::send_code(&services, &attempt, &context).await;
-            match sent.map_err(failed)? {
+            match sent? {
                 Sent::Mailed => Some(json!({ "expires_in": TTL.whole_seconds() })),
                 Sent::TooSoon { seconds } => return Err(Problem::wait(seconds).into()),
                 Sent::Unavailable => None,

@@ -7,8 +7,7 @@ use crate::account::json::{ApiFault, FieldError, Kind, Problem};
 use crate::app::App;
 use crate::authn::assurance::Authentication;
 use crate::authn::device;
-use crate::authn::password::PasswordError;
-use crate::authn::sign_in::{Place, SignInError, note};
+use crate::authn::sign_in::{Place, note};
 use crate::clients::Client;
 use crate::foundation::secret::Secret;
 use crate::http::context::RequestContext;
@@ -45,15 +44,6 @@ pub fn scope_of(client: &Client, asked: Option<&str>) -> Result<Scope, ApiFault>
 /// A field that must not be empty.
 pub fn needed(field: &'static str, locale: Locale) -> FieldError {
     FieldError::new(field, "missing", t(locale, "problem-field-missing"))
-}
-
-/// The machinery's failure; the hashing threads may only be busy.
-pub fn failed(error: SignInError) -> ApiFault {
-    match error {
-        SignInError::Password(PasswordError::Overloaded) => ApiFault::busy(2),
-        SignInError::Database(error) => error.into(),
-        error => ApiFault::internal(error),
-    }
 }
 
 /// Everything that was due was proved: begins the session and its grant, notes it, and answers with
@@ -97,9 +87,7 @@ pub async fn complete(
         expires_at: context.now + lifetime,
     };
     let mut tx = app.pool.begin().await?;
-    let device = note(&mut tx, &app.authn(), user, authentication, place, context)
-        .await
-        .map_err(failed)?;
+    let device = note(&mut tx, &app.authn(), user, authentication, place, context).await?;
     let Some(grant) = begin_direct(&mut tx, &new, context).await? else {
         return Err(ApiFault::unauthorized(Kind::INVALID_CREDENTIALS));
     };

@@ -10,7 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::client::first_party;
-use super::complete::{complete, failed, needed};
+use super::complete::{complete, needed};
 use super::mfa_token::MfaToken;
 use crate::account::json::{ApiFault, Body, FieldError, Kind, Language, Problem};
 use crate::app::App;
@@ -117,7 +117,7 @@ pub async fn post(
     let services = app.authn();
     let outcome =
         second_factor::answer(&services, &it.attempt, answer, device.as_ref(), &context).await;
-    match outcome.map_err(failed)? {
+    match outcome? {
         Outcome::Proved(proved) => {
             let (client, user, scope) = (&it.client, &it.attempt.user, &it.token.scope);
             complete(&app, &context, client, user, &proved, scope, &headers).await

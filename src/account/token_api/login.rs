@@ -8,7 +8,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::client::first_party;
-use super::complete::{complete, failed, needed, scope_of};
+use super::complete::{complete, needed, scope_of};
 use super::mfa_token::MfaToken;
 use crate::account::json::{ApiFault, Body, Kind, Language, Problem};
 use crate::app::App;
@@ -63,7 +63,7 @@ pub async fn post(
     let services = app.authn();
     let outcome =
         sign_in::with_password(&services, email, asked.password, device.as_ref(), &context).await;
-    match outcome.map_err(failed)? {
+    match outcome? {
         Outcome::Right(user) => second_step(&app, &context, &client, &user, scope, &headers).await,
         Outcome::Refused => Err(ApiFault::unauthorized(Kind::INVALID_CREDENTIALS)),
         Outcome::Delayed { seconds } => Err(Problem::wait(seconds.into()).into()),
