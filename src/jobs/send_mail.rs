@@ -52,7 +52,10 @@ pub(super) async fn run(app: Arc<App>) {
             away_until = None;
             begin(&app, &mut running).await;
         }
-        let wait = soon.next().copied().unwrap_or_else(|| super::jittered(POLL));
+        let wait = soon
+            .next()
+            .copied()
+            .unwrap_or_else(|| super::jittered(POLL));
         tokio::select! {
             () = app.mail.posted() => soon = SOON.iter(),
             () = tokio::time::sleep(wait) => {}
@@ -152,7 +155,9 @@ async fn remove(app: &App, due: &Due) {
 /// Doubles with each attempt, up to `longest`, and spreads: what failed together must not come back
 /// together.
 fn backoff(attempts: i32, longest: Duration) -> Duration {
-    let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(16);
+    let doublings = u32::try_from(attempts.saturating_sub(1))
+        .unwrap_or(0)
+        .min(16);
     let wait = FIRST_RETRY.saturating_mul(1 << doublings).min(longest);
     let [random] = random_bytes::<1>();
     wait.mul_f64(0.75 + f64::from(random) / 512.0)
@@ -175,7 +180,10 @@ mod tests {
         for (attempts, seconds) in [(1, 2.0), (2, 4.0), (5, 32.0), (6, 60.0), (i32::MAX, 60.0)] {
             for _ in 0..100 {
                 let wait = backoff(attempts, LONGEST_AWAY).as_secs_f64();
-                assert!((seconds * 0.75..=seconds * 1.25).contains(&wait), "{attempts}: {wait}");
+                assert!(
+                    (seconds * 0.75..=seconds * 1.25).contains(&wait),
+                    "{attempts}: {wait}"
+                );
             }
         }
     }

@@ -76,10 +76,7 @@ impl Writer<'_> {
     }
 
     fn facts(&self, what: &Circumstances) -> Vec<(String, String)> {
-        let mut facts = vec![self.fact(
-            "mail-fact-when",
-            i18n::date_time(self.locale, what.at),
-        )];
+        let mut facts = vec![self.fact("mail-fact-when", i18n::date_time(self.locale, what.at))];
         if let Some(agent) = &what.user_agent {
             facts.push(self.fact("mail-fact-device", device(self.locale, agent)));
         }
@@ -111,12 +108,23 @@ impl Writer<'_> {
 }
 
 /// Writes a letter. `name` is the reader's.
-pub(super) fn write(from: Sender<'_>, locale: Locale, name: Option<&str>, letter: &Letter) -> Draft {
+pub(super) fn write(
+    from: Sender<'_>,
+    locale: Locale,
+    name: Option<&str>,
+    letter: &Letter,
+) -> Draft {
     let key = letter.name();
     let w = Writer { from, locale, key };
-    let name = name.filter(|_| !letter.to_unproven()).and_then(harmless_name);
+    let name = name
+        .filter(|_| !letter.to_unproven())
+        .and_then(harmless_name);
     let greeting = match &name {
-        Some(name) => i18n::t_args(locale, "mail-hello-name", &[("title", name.as_str().into())]),
+        Some(name) => i18n::t_args(
+            locale,
+            "mail-hello-name",
+            &[("title", name.as_str().into())],
+        ),
         None => i18n::t(locale, "mail-hello"),
     };
     let mut draft = Draft {

@@ -3,7 +3,9 @@
 use std::time::SystemTime;
 
 use lettre::Message;
-use lettre::message::header::{ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue};
+use lettre::message::header::{
+    ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue,
+};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use time::OffsetDateTime;
 use uuid::Uuid;

@@ -27,11 +27,7 @@ impl Content {
         Ok(kek.seal(&identity(id), &plain))
     }
 
-    pub(super) fn open(
-        kek: &KeyEncryptionKey,
-        id: Uuid,
-        sealed: &[u8],
-    ) -> Result<Self, MailError> {
+    pub(super) fn open(kek: &KeyEncryptionKey, id: Uuid, sealed: &[u8]) -> Result<Self, MailError> {
         let plain = kek.open(&identity(id), sealed)?;
         Ok(serde_json::from_slice(&plain)?)
     }

@@ -7,16 +7,19 @@
     clippy::missing_panics_doc
 )]
 
+mod api;
 mod architecture;
 mod audit;
 mod cli;
 mod clients;
 mod dev_postgres;
 mod docs;
+mod guessing;
 mod health;
 mod jobs;
 mod keys;
 mod logo;
+mod mail;
 mod malformed;
 mod migrations;
 mod oauth;
@@ -25,4 +28,5 @@ mod pages;
 mod postman;
 mod races;
 mod rp;
+mod sign_in;
 mod support;

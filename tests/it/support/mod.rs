@@ -1,7 +1,10 @@
 //! What several tests need.
 
+pub mod api;
+pub mod authenticator_app;
 pub mod browser;
 pub mod database;
 pub mod flow;
 pub mod process;
 pub mod server;
+pub mod smtp;

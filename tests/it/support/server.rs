@@ -45,12 +45,20 @@ impl TestServer {
 
     /// Another replica of this server: the same settings, issuer, database and clock.
     pub async fn replica(&self) -> Self {
+        self.replica_with(|_| ()).await
+    }
+
+    /// One whose settings differ.
+    pub async fn replica_with(&self, change: impl FnOnce(&mut Config)) -> Self {
         let (issuer, config) = (Some(self.issuer.clone()), self.app.config.clone());
         Self::on(
             Arc::clone(&self.database),
             issuer,
             self.app.clock.clone(),
-            |own| *own = config,
+            |own| {
+                *own = config;
+                change(own);
+            },
         )
         .await
     }
