@@ -6,8 +6,8 @@ use crate::chromium::{Chromium, Settings, browse};
 use crate::platform::Platform;
 use crate::support::flow::CUSTOMER;
 
-const TAB: &str = "\u{e004}";
-const ENTER: &str = "\u{e007}";
+pub const TAB: &str = "\u{e004}";
+pub const ENTER: &str = "\u{e007}";
 /// More stops than any page has.
 const MANY: usize = 20;
 
@@ -41,7 +41,7 @@ async fn the_whole_flow_by_keyboard() {
 }
 
 /// Presses Tab until the element has the focus; at every stop the focus must be visible.
-async fn walk_to(chromium: &Chromium, id: &str) {
+pub async fn walk_to(chromium: &Chromium, id: &str) {
     for _ in 0..MANY {
         chromium.press(TAB).await;
         let visible = "const style = getComputedStyle(document.activeElement);
@@ -61,6 +61,7 @@ async fn walk_to(chromium: &Chromium, id: &str) {
     panic!("Tab never comes to {id} at {}", chromium.url().await);
 }
 
-async fn focus(chromium: &Chromium) -> Value {
+/// The id of what has the focus.
+pub async fn focus(chromium: &Chromium) -> Value {
     chromium.run("return document.activeElement.id").await
 }

@@ -12,6 +12,7 @@ const MAX_BYTES: f64 = 30.0 * 1024.0;
 const FAULTS: &str = r#"
 const faults = [];
 const all = css => [...document.querySelectorAll(css)];
+const shown = css => all(css).filter(el => el.checkVisibility() && !el.closest('[aria-hidden]'));
 const name = el => el.outerHTML.slice(0, 90);
 const root = document.documentElement;
 if (root.scrollWidth > innerWidth) faults.push(`${root.scrollWidth} px wide`);
@@ -20,13 +21,14 @@ if (!document.title.trim()) faults.push('no title');
 for (const css of ['h1', 'main']) {
   if (all(css).length !== 1) faults.push(`${all(css).length} times ${css}`);
 }
-for (const el of all('button, .button, summary, input:not([type=hidden]), footer a')) {
+const fields = ':is(input:not([type=hidden]), select, textarea)';
+for (const el of shown(`button, .button, summary, ${fields}, footer a`)) {
   const { width, height } = el.getBoundingClientRect();
   if (height < 43.9 || width < 43.9) faults.push(`target ${width} × ${height}: ${name(el)}`);
 }
-for (const el of all('input:not([type=hidden])')) {
+for (const el of shown(fields)) {
   if (!el.labels.length) faults.push(`no label: ${name(el)}`);
-  if (!el.autocomplete) faults.push(`no autocomplete: ${name(el)}`);
+  if (!el.autocomplete && !['checkbox', 'radio'].includes(el.type)) faults.push(`no autocomplete: ${name(el)}`);
 }
 for (const el of all('a, button, summary, h1, h2, h3')) {
   if (!el.textContent.trim()) faults.push(`says nothing: ${name(el)}`);

@@ -9,7 +9,6 @@
 
 mod album;
 mod authenticator;
-mod authenticator_app;
 mod axe;
 mod chromium;
 mod driver;
@@ -24,6 +23,7 @@ mod platform;
 mod popup;
 mod relying_party;
 mod screenshots;
+mod second_factor;
 mod show_password;
 mod sign_in;
 mod sign_out;

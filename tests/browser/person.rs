@@ -12,6 +12,12 @@ impl Chromium {
         self.click("#login-submit").await;
     }
 
+    /// Answers for the second factor with a code.
+    pub async fn enter_code(&self, code: &str) {
+        self.fill("#code", code).await;
+        self.click("#factor-submit").await;
+    }
+
     /// Signs in to the booking application, from its page to its page.
     pub async fn sign_in_to_booking(&self, booking: &str, email: &str) {
         self.open(booking).await;
