@@ -50,7 +50,7 @@ pub use notice::Notice;
 pub use problems::Problems;
 pub use reset_password::ResetPassword;
 pub use second_factor::{FactorMethod, PasskeyQuestion, SecondFactor};
-pub use sign_in::{PasskeyWay, SelectAccount, SignIn, SignInError};
+pub use sign_in::{PasskeyWay, SelectAccount, SignIn, SignInDone, SignInError};
 pub use sign_out::{SignOut, SignedOut};
 pub use text::{display_name, form_action_source, local_path, web_link};
 pub use welcome::Welcome;

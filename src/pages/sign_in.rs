@@ -31,6 +31,17 @@ pub struct SignIn {
     pub create_account: Option<String>,
     /// The page for a forgotten password.
     pub forgot_password: String,
+    /// What was just done by a mailed link.
+    pub done: Option<SignInDone>,
+}
+
+/// What a mailed link did, after which the person signs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInDone {
+    /// The address of a new account was proved.
+    Verified,
+    /// A new password was set.
+    Reset,
 }
 
 /// The addresses that the page's script needs.
@@ -92,6 +103,7 @@ struct SignInPage<'a> {
     problems: Vec<Problem>,
     username_problem: Option<String>,
     password_problem: Option<String>,
+    done: Option<String>,
 }
 
 impl SignIn {
@@ -173,6 +185,11 @@ impl SignIn {
             _ => None,
         };
         let app = self.app.as_ref();
+        let done = self.done.filter(|_| self.error.is_none());
+        let done = done.map(|done| match done {
+            SignInDone::Verified => f.t("registration-verified"),
+            SignInDone::Reset => f.t("registration-reset-done"),
+        });
         let page = SignInPage {
             f,
             it: self,
@@ -180,6 +197,7 @@ impl SignIn {
             problems,
             username_problem,
             password_problem,
+            done,
         };
         respond(ctx, &page, &answer)
     }

@@ -26,7 +26,15 @@ pub async fn remind(app: &App, visitor: &Visitor, user: &User) -> Result<String,
     if let Ok(left) = std::time::Duration::try_from(purge_at - now)
         && !left.is_zero()
     {
-        let token = issue(&mut tx, Purpose::RestoreAccount, user.id_user, None, left, now).await?;
+        let token = issue(
+            &mut tx,
+            Purpose::RestoreAccount,
+            user.id_user,
+            None,
+            left,
+            now,
+        )
+        .await?;
         let letter = Letter::AccountDeleted {
             purge_at,
             restore: Purpose::RestoreAccount.link(&app.issuer, &token),

@@ -66,7 +66,9 @@ async fn submit(
         Some(Method::Passkey) => {
             let sent = params.get("credential").unwrap_or_default();
             let credential: Option<PublicKeyCredential> = serde_json::from_str(sent).ok();
-            let ceremony = params.get("ceremony").and_then(|id| Uuid::parse_str(id).ok());
+            let ceremony = params
+                .get("ceremony")
+                .and_then(|id| Uuid::parse_str(id).ok());
             match (ceremony, credential) {
                 (Some(ceremony), Some(credential)) => Answer::Passkey {
                     ceremony,
@@ -89,7 +91,10 @@ async fn submit(
         Outcome::Refused if method == Some(Method::Passkey) => again(Wrong::Passkey).await,
         Outcome::Refused => again(Wrong::Code).await,
         Outcome::Delayed { seconds } => {
-            again(Wrong::TooOften { seconds: seconds.into() }).await
+            again(Wrong::TooOften {
+                seconds: seconds.into(),
+            })
+            .await
         }
         Outcome::Over => Ok(see_other(app, &onward.page("/login", &[("over", "1")]))),
     }

@@ -8,6 +8,7 @@ pub mod passkey;
 
 use axum::response::Response;
 
+use crate::account::check_mail;
 use crate::app::{App, Asked, Fault, Posted, Visitor, see_other};
 use crate::authn::assurance::Authentication;
 use crate::authn::factors::store::enrolled;
@@ -21,7 +22,7 @@ use crate::oauth::authorize::endpoint::decide;
 use crate::oauth::authorize::interaction;
 use crate::oauth::authorize::respond;
 use crate::oauth::error::{ErrorCode, OAuthError};
-use crate::pages::{PasskeyWay, SignIn, SignInError};
+use crate::pages::{MailTopic, PasskeyWay, SignIn, SignInError};
 use crate::users::User;
 use onward::Onward;
 
@@ -104,7 +105,10 @@ async fn submit(
         Ok(Outcome::Refused) => refuse(SignInError::BadCredentials).await,
         Ok(Outcome::Delayed { seconds }) => refuse(SignInError::TryLater { seconds }).await,
         Ok(Outcome::Unverified(_)) => {
-            Ok(see_other(app, &onward.page("/create-account/sent", &[])))
+            let it = onward.continuation.as_ref().map(|it| it.id);
+            let topic = MailTopic::Verification;
+            let sent = check_mail::address(app, visitor, topic, &username, it);
+            Ok(see_other(app, &sent))
         }
         Ok(Outcome::Deleted(user)) => {
             let until = deleted::remind(app, visitor, &user).await?;
@@ -217,6 +221,7 @@ fn page(
         },
         create_account: registers.then(|| address("/create-account")),
         forgot_password: address("/forgot-password"),
+        done: onward.done,
     };
     page.render(&facts.context(app))
 }

@@ -6,14 +6,14 @@ use uuid::Uuid;
 
 use crate::app::{App, Fault, Visitor, see_other};
 use crate::authn::assurance::{Acr, Authentication};
-use crate::authn::{device, session};
 use crate::authn::sign_in::{Place, note};
+use crate::authn::{device, session};
 use crate::foundation::secret::Secret;
 use crate::http::cookies::Cookie;
 use crate::http::form::Params;
 use crate::oauth::authorize::decide::{Progress, wanted_acr};
 use crate::oauth::authorize::interaction::{self, Continuation, page_path};
-use crate::pages::local_path;
+use crate::pages::{SignInDone, local_path};
 use crate::users::User;
 
 /// What the pages of a sign-in hand on to one another in their addresses.
@@ -30,6 +30,8 @@ pub struct Onward {
     pub method: Option<String>,
     /// The second step took too long.
     pub over: bool,
+    /// What was done before, by a mailed link.
+    pub done: Option<SignInDone>,
 }
 
 impl Onward {
@@ -50,6 +52,11 @@ impl Onward {
                 .and_then(|id| Uuid::parse_str(id).ok()),
             method: params.get("method").map(str::to_owned),
             over: params.get("over").is_some(),
+            done: match params.get("done") {
+                Some("verified") => Some(SignInDone::Verified),
+                Some("reset") => Some(SignInDone::Reset),
+                _ => None,
+            },
         })
     }
 

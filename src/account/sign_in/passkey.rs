@@ -24,7 +24,8 @@ use crate::users::store;
 /// `POST /login/passkey/options`: a challenge for whoever answers it in this browser. The page's
 /// script asks for it.
 pub async fn options(State(app): State<Arc<App>>, visitor: Visitor, Form(form): Form) -> Response {
-    let refused = |description| error::json(StatusCode::BAD_REQUEST, "invalid_request", description);
+    let refused =
+        |description| error::json(StatusCode::BAD_REQUEST, "invalid_request", description);
     match &form {
         Ok(params) if visitor.owns_form(params) => {}
         Ok(_) => return refused("the form is not this browser's"),
@@ -35,9 +36,7 @@ pub async fn options(State(app): State<Arc<App>>, visitor: Visitor, Form(form): 
     let now = visitor.context.now;
     let begun = app.passkeys.begin_discoverable(&app.pool, kek, &bound, now);
     match begun.await {
-        Ok(begun) => {
-            ([(header::CACHE_CONTROL, "no-store")], Json(begun.to_json())).into_response()
-        }
+        Ok(begun) => ([(header::CACHE_CONTROL, "no-store")], Json(begun.to_json())).into_response(),
         Err(failure) => error::EndpointError::internal(failure).into_response(),
     }
 }
@@ -58,7 +57,9 @@ async fn submit(
     if !visitor.owns_form(params) {
         return refuse(SignInError::SessionExpired).await;
     }
-    let ceremony = params.get("ceremony").and_then(|id| Uuid::parse_str(id).ok());
+    let ceremony = params
+        .get("ceremony")
+        .and_then(|id| Uuid::parse_str(id).ok());
     let credential = params.get("credential");
     let credential: Option<PublicKeyCredential> =
         credential.and_then(|text| serde_json::from_str(text).ok());
