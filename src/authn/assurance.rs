@@ -106,6 +106,36 @@ impl Authentication {
         }
     }
 
+    /// What an earlier sign-in and one more proof amount to: never less than before.
+    pub fn with(acr: Acr, amr: &[String], proof: Proof) -> Self {
+        let said = |method: &str| amr.iter().any(|known| known == method);
+        let user_verified = said("user");
+        let mut proofs = Vec::new();
+        for method in amr {
+            proofs.push(match method.as_str() {
+                "pwd" => Proof::Password,
+                "otp" => Proof::Totp,
+                "hwk" | "swk" => Proof::Passkey {
+                    hardware: method == "hwk",
+                    user_verified,
+                },
+                _ => continue,
+            });
+        }
+        proofs.push(proof);
+        let joined = Self::of(&proofs);
+        let mut methods: Vec<String> = Vec::new();
+        for method in joined.amr {
+            if !methods.contains(&method) {
+                methods.push(method);
+            }
+        }
+        Self {
+            acr: joined.acr.max(acr),
+            amr: methods,
+        }
+    }
+
     /// A password alone.
     pub fn password() -> Self {
         Self::of(&[Proof::Password])
@@ -143,6 +173,23 @@ mod tests {
                 (acr, amr.iter().map(ToString::to_string).collect())
             );
         }
+        let pwd = ["pwd".to_owned()];
+        let more = Authentication::with(Acr::Password, &pwd, Proof::Totp);
+        assert_eq!(
+            (more.acr, more.amr.join(" ")),
+            (Acr::MultiFactor, "pwd otp mfa".to_owned())
+        );
+        let most = Authentication::with(more.acr, &more.amr, passkey);
+        let methods = "pwd otp hwk user mfa".to_owned();
+        assert_eq!(
+            (most.acr, most.amr.join(" ")),
+            (Acr::PhishingResistant, methods.clone())
+        );
+        let same = Authentication::with(most.acr, &most.amr, Proof::EmailCode);
+        assert_eq!(
+            (same.acr, same.amr.join(" ")),
+            (Acr::PhishingResistant, methods)
+        );
         assert!(Acr::Password < Acr::MultiFactor && Acr::MultiFactor < Acr::PhishingResistant);
     }
 }

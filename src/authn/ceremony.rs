@@ -12,9 +12,11 @@ use crate::foundation::cipher::{KeyEncryptionKey, row_identity};
 use crate::foundation::secret::{Secret, sha256};
 use crate::http::context::random_id;
 
-/// How long a challenge can be answered: the timeout that WebAuthn recommends (Level 3, section
-/// 5.4), and time enough to set up an authenticator app.
-pub const TTL: Duration = Duration::minutes(5);
+/// How long an authenticator may take: what WebAuthn recommends (Level 3, section 5.4).
+const PASSKEY_TTL: Duration = Duration::minutes(5);
+
+/// Time enough to set up an authenticator app, or for a mail to arrive.
+const CODE_TTL: Duration = Duration::minutes(10);
 
 /// How often a code may be entered for one enrolment.
 pub const MAX_TRIES: i32 = 5;
@@ -40,6 +42,13 @@ impl Kind {
             Self::EmailEnrolment => "email_enrolment",
         }
     }
+
+    fn ttl(self) -> Duration {
+        match self {
+            Self::TotpEnrolment | Self::EmailEnrolment => CODE_TTL,
+            _ => PASSKEY_TTL,
+        }
+    }
 }
 
 /// To whom a challenge was given: nobody else can answer it.
@@ -55,6 +64,11 @@ impl Bound {
     /// A session, by its `sid`.
     pub fn session(sid: Uuid) -> Self {
         Self(sha256(format!("session\0{sid}").as_bytes()))
+    }
+
+    /// What a client was granted, where no session stands behind it.
+    pub fn grant(id: Uuid) -> Self {
+        Self(sha256(format!("grant\0{id}").as_bytes()))
     }
 
     /// A sign-in whose second factor is due.
@@ -87,7 +101,7 @@ pub async fn keep(
         bound.0.as_slice(),
         kek.seal(&identity(id), state),
         now,
-        now + TTL,
+        now + kind.ttl(),
     )
     .execute(db)
     .await?;

@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use sqlx::PgExecutor;
+use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::assurance::{Acr, Authentication};
+use super::assurance::{Acr, Authentication, Proof};
 use crate::foundation::secret::Secret;
 use crate::http::context::{RequestContext, random_id};
 use crate::users::{User, store};
@@ -138,6 +138,32 @@ pub async fn start(
     .execute(db)
     .await?;
     Ok(token)
+}
+
+/// Adds to what a live session proved: its person has just enrolled, and thereby used, one more
+/// factor. When they signed in stays as it is.
+///
+/// # Errors
+/// When the database fails.
+pub async fn upgrade(conn: &mut PgConnection, sid: Uuid, proof: Proof) -> Result<(), sqlx::Error> {
+    let row = sqlx::query!(
+        "SELECT acr, amr FROM session WHERE sid = $1 AND ended_at IS NULL FOR UPDATE",
+        sid
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    let Some(row) = row else { return Ok(()) };
+    let acr = Acr::parse(&row.acr).unwrap_or(Acr::Password);
+    let more = Authentication::with(acr, &row.amr, proof);
+    sqlx::query!(
+        "UPDATE session SET acr = $2, amr = $3 WHERE sid = $1",
+        sid,
+        more.acr.as_str(),
+        &more.amr,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Ends a session and revokes the grants that live by it: those without `offline_access`.

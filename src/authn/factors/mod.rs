@@ -1,6 +1,7 @@
 //! Second factors: what a person has beside the password, and how it is proved.
 
 pub mod email_code;
+pub mod email_enrolment;
 pub mod passkey;
 pub mod recovery_code;
 pub mod store;

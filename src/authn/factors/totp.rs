@@ -67,8 +67,7 @@ pub async fn resume(
     kek: &KeyEncryptionKey,
     user: &User,
     issuer: &str,
-    ceremony: Uuid,
-    bound: &Bound,
+    (ceremony, bound): (Uuid, &Bound),
     now: OffsetDateTime,
 ) -> Result<Option<Enrolment>, FactorError> {
     let kind = ceremony::Kind::TotpEnrolment;
@@ -105,8 +104,7 @@ pub async fn confirm(
     conn: &mut PgConnection,
     kek: &KeyEncryptionKey,
     id_user: i32,
-    ceremony: Uuid,
-    bound: &Bound,
+    (ceremony, bound): (Uuid, &Bound),
     code: &Secret,
     name: &str,
     now: OffsetDateTime,
