@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::CommandError;
+use crate::audit::Event;
 use crate::clients::model::NewClient;
 use crate::clients::store;
 use crate::clients::validation::{Registrant, validate};
@@ -59,7 +60,11 @@ pub async fn run(command: ClientCommand, config: &Config) -> Result<(), CommandE
             )?;
             let mut new = NewClient::new(valid, Clock::default().now());
             new.client.first_party = first_party;
-            store::client::insert(&pool, &new.client).await?;
+            let client_id = &new.client.client_id;
+            let mut tx = pool.begin().await?;
+            store::client::insert(&mut *tx, &new.client).await?;
+            super::note(&mut *tx, &Event::ClientRegistered, Some(client_id)).await?;
+            tx.commit().await?;
             println!("client_id      {}", new.client.client_id);
             if let Some(secret) = new.client_secret {
                 println!("client_secret  {}   (shown this once)", secret.expose());
@@ -81,9 +86,12 @@ pub async fn run(command: ClientCommand, config: &Config) -> Result<(), CommandE
             }
         }
         ClientCommand::Remove { client_id } => {
-            if !store::client::delete(&pool, &client_id).await? {
+            let mut tx = pool.begin().await?;
+            if !store::client::delete(&mut *tx, &client_id).await? {
                 return Err(format!("there is no client {client_id}").into());
             }
+            super::note(&mut *tx, &Event::ClientDeleted, Some(&client_id)).await?;
+            tx.commit().await?;
             println!("{client_id} was removed");
         }
     }

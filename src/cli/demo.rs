@@ -164,7 +164,8 @@ pub async fn run(command: DemoCommand, config: &Config) -> Result<(), CommandErr
 /// Roles and APIs: no secret in them.
 async fn platform(pool: &PgPool) -> Result<(), CommandError> {
     for (role, permissions) in [
-        ("admin", json!(ALL_PERMISSIONS)),
+        // Administrators read the trail of security events, too.
+        ("admin", json!([ALL_PERMISSIONS.as_slice(), &["audit:read"]].concat())),
         (
             "manager",
             json!([

@@ -8,6 +8,7 @@ use clap::Subcommand;
 
 use super::{CommandError, key_encryption_key};
 use crate::app::key_settings;
+use crate::audit::Event;
 use crate::config::Config;
 use crate::foundation::cipher::KeyEncryptionKey;
 use crate::foundation::clock::Clock;
@@ -82,7 +83,11 @@ pub async fn run(command: KeysCommand, config: Config) -> Result<(), CommandErro
             } else {
                 Lead::After(settings.minimum_lead() + Duration::from_mins(1))
             };
-            for key in rotation::rotate(&pool, &kek, &settings, alg, lead, now).await? {
+            let made = rotation::rotate(&pool, &kek, &settings, alg, lead, now).await?;
+            // After it, for making keys has transactions of its own.
+            let kids = made.iter().map(|key| key.kid.clone()).collect();
+            super::note(&pool, &Event::KeysRotated { kids }, None).await?;
+            for key in made {
                 println!(
                     "{}  {} signs from {}",
                     key.kid,
@@ -92,7 +97,9 @@ pub async fn run(command: KeysCommand, config: Config) -> Result<(), CommandErro
             }
         }
         KeysCommand::Withdraw { kid } => {
-            for key in rotation::withdraw(&pool, &kek, &settings, &kid, now).await? {
+            let made = rotation::withdraw(&pool, &kek, &settings, &kid, now).await?;
+            super::note(&pool, &Event::KeyWithdrawn { kid: kid.clone() }, None).await?;
+            for key in made {
                 println!("{}  {} replaces it", key.kid, key.alg.as_str());
             }
             println!("{kid} was withdrawn");
@@ -100,6 +107,7 @@ pub async fn run(command: KeysCommand, config: Config) -> Result<(), CommandErro
         KeysCommand::Reencrypt { old } => {
             let old = KeyEncryptionKey::load(&old)?;
             reencrypt::reencrypt(&pool, &old, &kek).await?;
+            super::note(&pool, &Event::KeysReencrypted, None).await?;
             println!("everything is sealed with the new key; restart the replicas with it");
         }
     }

@@ -1,5 +1,6 @@
 //! The command line: one file for each command.
 
+mod audit;
 mod client;
 pub mod demo;
 mod dev;
@@ -17,11 +18,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
-use sqlx::PgPool;
+use sqlx::{PgExecutor, PgPool};
 
 use crate::app::{self, Issuer, db};
+use crate::audit::{Actor, Event, record_by};
 use crate::config::{Config, Database};
 use crate::foundation::cipher::{CipherError, KeyEncryptionKey};
+use crate::foundation::clock::Clock;
+use crate::http::context::RequestContext;
 use crate::mail::Outbox;
 
 /// OAuth 2 and OpenID Connect identity server of the booking platform.
@@ -62,6 +66,9 @@ enum Command {
     /// People.
     #[command(subcommand)]
     User(user::UserCommand),
+    /// The trail of security events.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Makes an initial access token, with which a developer may register clients (RFC 7591).
     RegistrationToken(registration_token::RegistrationTokenCommand),
     /// Adds the booking platform's roles, APIs and client: for `docker compose`.
@@ -107,6 +114,7 @@ async fn execute(cli: Cli) -> Result<(), CommandError> {
         Command::Resource(command) => resource::run(command, &load()?).await,
         Command::Role(command) => role::run(command, &load()?).await,
         Command::User(command) => user::run(command, &load()?).await,
+        Command::Audit(command) => audit::run(command, &load()?).await,
         Command::RegistrationToken(command) => registration_token::run(command, &load()?).await,
         Command::Demo(command) => demo::run(command, &load()?).await,
         Command::Healthcheck => healthcheck::run(&lenient()?).await,
@@ -125,6 +133,13 @@ async fn connect(config: &Database) -> Result<PgPool, CommandError> {
 /// Reads a file that a command names; an error names it, too.
 fn read(path: &Path) -> Result<String, CommandError> {
     fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()).into())
+}
+
+/// Notes what whoever runs the server did by a command.
+async fn note(db: impl PgExecutor<'_>, event: &Event, client_id: Option<&str>) -> sqlx::Result<()> {
+    let context = RequestContext::none(Clock::default().now());
+    let operator = Actor::Operator;
+    record_by(db, operator, None, event, None, client_id, &context).await
 }
 
 /// Where letters to people are posted: a replica of the server sends them.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::CommandError;
+use crate::audit::Event;
 use crate::clients::store::initial_access_token;
 use crate::config::Config;
 use crate::foundation::clock::Clock;
@@ -29,8 +30,9 @@ pub async fn run(command: RegistrationTokenCommand, config: &Config) -> Result<(
     let token = Secret::generate();
     let now = Clock::default().now();
     let expires_at = now + Duration::from_hours(24) * command.days;
+    let mut tx = pool.begin().await?;
     initial_access_token::create(
-        &pool,
+        &mut *tx,
         &token.hash(),
         &command.label,
         command.uses,
@@ -38,6 +40,8 @@ pub async fn run(command: RegistrationTokenCommand, config: &Config) -> Result<(
         expires_at,
     )
     .await?;
+    super::note(&mut *tx, &Event::RegistrationTokenMade, None).await?;
+    tx.commit().await?;
     println!("{}", token.expose());
     Ok(())
 }

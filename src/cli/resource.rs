@@ -8,6 +8,7 @@ use url::Url;
 
 use super::CommandError;
 use crate::app::db;
+use crate::audit::Event;
 use crate::clients::resources::{Permission, Resource};
 use crate::clients::store;
 use crate::config::Config;
@@ -75,6 +76,10 @@ pub async fn run(command: ResourceCommand, config: &Config) -> Result<(), Comman
             )
             .execute(&mut *transaction)
             .await?;
+            let resource_set = Event::ResourceSet {
+                resource: resource.identifier.clone(),
+            };
+            super::note(&mut *transaction, &resource_set, None).await?;
             transaction.commit().await?;
             println!(
                 "{} is there; replicas see it within 30 s",
@@ -97,15 +102,21 @@ pub async fn run(command: ResourceCommand, config: &Config) -> Result<(), Comman
             }
         }
         ResourceCommand::Remove { identifier } => {
+            let mut transaction = pool.begin().await?;
             let done = sqlx::query!(
                 "DELETE FROM resource_server WHERE identifier = $1",
                 identifier
             )
-            .execute(&pool)
+            .execute(&mut *transaction)
             .await?;
             if done.rows_affected() == 0 {
                 return Err(format!("there is no API {identifier}").into());
             }
+            let removed = Event::ResourceRemoved {
+                resource: identifier.clone(),
+            };
+            super::note(&mut *transaction, &removed, None).await?;
+            transaction.commit().await?;
             println!("{identifier} was removed");
         }
     }
