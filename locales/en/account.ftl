@@ -13,3 +13,103 @@ account-delete = Delete my account
 
 # Every form
 form-expired = This page was open for too long, or you signed in or out in another tab. What you entered is still here: check it, then send it again.
+
+# A sign-in that ended in the middle of a form
+ended-title = Your session has ended
+ended-text = Nothing has been saved yet, and nothing you entered is lost: this page keeps it. Sign in again in a new tab.
+ended-confirm = This change needs a recent sign-in. Nothing you entered is lost: this page keeps it. Sign in again in a new tab.
+ended-then = Then come back to this page and go on.
+ended-go-on = I have signed in: go on
+
+# The profile
+profile-text = Apps see what you tell here only if you allow it. Every field may stay empty.
+profile-done = Your profile is saved.
+profile-other-person = Somebody else has signed in since this page was opened, so nothing was saved. This is the profile of the person who is signed in now.
+profile-save = Save
+profile-names = Names
+profile-name = Full name
+profile-name-hint = As it should be shown
+profile-given-name = Given name
+profile-middle-name = Middle name
+profile-family-name = Family name
+profile-nickname = Nickname
+profile-preferred-username = Preferred user name
+profile-preferred-username-hint = What apps may call you. You still sign in with your email address.
+profile-person = About you
+profile-gender = Gender
+profile-birthdate = Date of birth
+profile-birthdate-hint = For example, 10 12 1990. The year alone will do, or the day and the month.
+profile-day = Day
+profile-month = Month
+profile-year = Year
+profile-picture = Picture
+profile-url-hint = An address on the web that begins with https://
+profile-profile = Profile page
+profile-website = Website
+profile-place = Language and contact
+profile-locale = Language
+profile-not-told = Not told
+profile-zoneinfo = Time zone
+profile-zoneinfo-hint = For example, Europe/Paris
+profile-phone-number = Phone number
+profile-phone-number-hint = With the country code. For example, +33 1 23 45 67 89
+profile-phone-verified = This number has been verified. A new one will not be.
+profile-address = Postal address
+profile-street-address = Street and number
+profile-postal-code = Postal code
+profile-locality = Town or city
+profile-region = Region or state
+profile-country = Country
+
+# What is wrong with a field of the profile
+profile-problem = { $label }: { $text }
+profile-too-long = shorten it to { $n } characters at most
+profile-bad-characters = remove the characters that can’t be seen
+profile-bad-url = enter a whole address that begins with https:// or http://
+profile-bad-date = enter a real date, like 10 12 1990
+profile-date-in-future = enter a date in the past
+profile-bad-zone = enter the name of a time zone, like Europe/Paris
+profile-bad-language = enter a language tag, like fr or en-GB
+profile-bad-phone = enter a number with its country code, like +33 1 23 45 67 89
+
+# What protects the account
+overview-protection = What protects your account
+overview-password = A password
+overview-password-changed = A password, changed on { $date }
+overview-change = Change
+overview-passkey = Passkeys
+overview-totp = Codes from an authenticator app
+overview-email-code = Codes by email
+overview-recovery-codes = { $n ->
+    [0] No recovery codes left
+    [one] { $n } recovery code left
+   *[other] { $n } recovery codes left
+}
+overview-on = On
+overview-no-factor = No second factor: whoever learns your password gets in.
+overview-factors = Manage second factors
+overview-lost = If you lose a factor
+overview-advice-none = You have no second factor that could get lost. If you forget your password, we send a link to your email address.
+overview-advice-no-codes = Without recovery codes, a lost device can lock you out. Make recovery codes now and keep them in a safe place.
+overview-advice = Sign in with another factor or with a recovery code, then remove the one you lost and add a new one. Keep your recovery codes in a safe place.
+
+# Sessions
+sessions-text = This is where you are signed in. End a session that you don’t recognise, then change your password.
+sessions-current = This one
+sessions-address = From { $ip }
+sessions-signed-in = Signed in on
+sessions-last-seen = Last used on
+sessions-end = End this session
+sessions-end-others = End all other sessions
+sessions-end-means = What apps were allowed in a session ends with it. They have to ask again.
+sessions-done-one = The session has ended.
+sessions-done-others = All other sessions have ended.
+
+# Connected apps
+apps-none = No app has access to your account.
+apps-text = These apps have access to your account.
+apps-since = Since
+apps-may = What it may do
+apps-disconnect = Disconnect
+apps-disconnect-means = An app that you disconnect loses its access. Next time it has to ask you again.
+apps-done = The app is disconnected.

@@ -13,3 +13,103 @@ account-delete = Supprimer mon compte
 
 # Tous les formulaires
 form-expired = Cette page est restée ouverte trop longtemps, ou vous avez ouvert ou fermé une session dans un autre onglet. Votre saisie est conservée : vérifiez-la, puis envoyez-la de nouveau.
+
+# Une session qui se termine au milieu d’un formulaire
+ended-title = Votre session est terminée
+ended-text = Rien n’est encore enregistré et rien de votre saisie n’est perdu : cette page la conserve. Connectez-vous de nouveau dans un nouvel onglet.
+ended-confirm = Ce changement exige une connexion récente. Rien de votre saisie n’est perdu : cette page la conserve. Connectez-vous de nouveau dans un nouvel onglet.
+ended-then = Revenez ensuite sur cette page et continuez.
+ended-go-on = C’est fait : continuer
+
+# Le profil
+profile-text = Les applications ne voient ces informations que si vous l’autorisez. Chaque champ peut rester vide.
+profile-done = Votre profil est enregistré.
+profile-other-person = Une autre personne s’est connectée depuis l’ouverture de cette page : rien n’a été enregistré. Voici le profil de la personne connectée maintenant.
+profile-save = Enregistrer
+profile-names = Noms
+profile-name = Nom complet
+profile-name-hint = Tel qu’il doit être affiché
+profile-given-name = Prénom
+profile-middle-name = Deuxième prénom
+profile-family-name = Nom de famille
+profile-nickname = Surnom
+profile-preferred-username = Nom d’utilisateur préféré
+profile-preferred-username-hint = Le nom que les applications peuvent vous donner. Vous vous connectez toujours avec votre adresse e-mail.
+profile-person = À propos de vous
+profile-gender = Genre
+profile-birthdate = Date de naissance
+profile-birthdate-hint = Par exemple, 10 12 1990. L’année seule suffit, ou le jour et le mois.
+profile-day = Jour
+profile-month = Mois
+profile-year = Année
+profile-picture = Photo
+profile-url-hint = Une adresse web complète, avec https
+profile-profile = Page de profil
+profile-website = Site web
+profile-place = Langue et contact
+profile-locale = Langue
+profile-not-told = Non précisée
+profile-zoneinfo = Fuseau horaire
+profile-zoneinfo-hint = Par exemple, Europe/Paris
+profile-phone-number = Numéro de téléphone
+profile-phone-number-hint = Avec l’indicatif du pays. Par exemple, +33 1 23 45 67 89
+profile-phone-verified = Ce numéro a été vérifié. Un nouveau numéro ne le sera pas.
+profile-address = Adresse postale
+profile-street-address = Numéro et rue
+profile-postal-code = Code postal
+profile-locality = Ville
+profile-region = Région ou État
+profile-country = Pays
+
+# Ce qui ne va pas dans un champ du profil
+profile-problem = { $label } : { $text }
+profile-too-long = limitez la saisie à { $n } caractères
+profile-bad-characters = supprimez les caractères invisibles
+profile-bad-url = saisissez une adresse web complète, avec https ou http
+profile-bad-date = saisissez une date qui existe, comme 10 12 1990
+profile-date-in-future = saisissez une date passée
+profile-bad-zone = saisissez le nom d’un fuseau horaire, comme Europe/Paris
+profile-bad-language = saisissez le code d’une langue, comme fr ou en-GB
+profile-bad-phone = saisissez un numéro avec l’indicatif du pays, comme +33 1 23 45 67 89
+
+# Ce qui protège le compte
+overview-protection = Ce qui protège votre compte
+overview-password = Un mot de passe
+overview-password-changed = Un mot de passe, modifié le { $date }
+overview-change = Modifier
+overview-passkey = Clés d’accès
+overview-totp = Codes d’une application d’authentification
+overview-email-code = Codes par e-mail
+overview-recovery-codes = { $n ->
+    [0] Aucun code de récupération restant
+    [one] { $n } code de récupération restant
+   *[other] { $n } codes de récupération restants
+}
+overview-on = Actif
+overview-no-factor = Aucun second facteur : quiconque apprend votre mot de passe peut entrer.
+overview-factors = Gérer les seconds facteurs
+overview-lost = Si vous perdez un facteur
+overview-advice-none = Vous n’avez aucun second facteur à perdre. Si vous oubliez votre mot de passe, nous envoyons un lien à votre adresse e-mail.
+overview-advice-no-codes = Sans codes de récupération, la perte d’un appareil peut vous fermer votre compte. Créez maintenant des codes de récupération et gardez-les en lieu sûr.
+overview-advice = Connectez-vous avec un autre facteur ou avec un code de récupération, puis retirez celui que vous avez perdu et ajoutez-en un nouveau. Gardez vos codes de récupération en lieu sûr.
+
+# Sessions
+sessions-text = Voici où votre session est ouverte. Fermez une session que vous ne reconnaissez pas, puis changez de mot de passe.
+sessions-current = Celle-ci
+sessions-address = Depuis { $ip }
+sessions-signed-in = Ouverte le
+sessions-last-seen = Utilisée le
+sessions-end = Fermer cette session
+sessions-end-others = Fermer toutes les autres sessions
+sessions-end-means = Ce que vous avez autorisé à des applications dans une session prend fin avec elle. Elles devront vous le redemander.
+sessions-done-one = La session est fermée.
+sessions-done-others = Toutes les autres sessions sont fermées.
+
+# Applications connectées
+apps-none = Aucune application n’a accès à votre compte.
+apps-text = Ces applications ont accès à votre compte.
+apps-since = Depuis le
+apps-may = Ce qu’elle peut faire
+apps-disconnect = Déconnecter
+apps-disconnect-means = Une application que vous déconnectez perd son accès. La prochaine fois, elle devra vous le redemander.
+apps-done = L’application est déconnectée.

@@ -7,6 +7,7 @@ pub mod consent;
 pub mod continuing;
 pub mod delete;
 pub mod export;
+pub mod factors;
 pub mod guard;
 pub mod history;
 pub mod input;

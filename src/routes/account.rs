@@ -10,7 +10,7 @@ use crate::app::App;
 
 /// Every page of the area.
 pub(super) fn pages() -> Router<Arc<App>> {
-    Router::new()
+    super::factors::pages()
         .route("/account", get(overview::page::get))
         .route(
             "/account/profile",

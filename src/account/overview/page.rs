@@ -2,32 +2,31 @@
 
 use axum::response::Response;
 
+use super::protection;
+use crate::account::{area, guard};
 use crate::app::{App, Asked, Fault, Visitor};
 use crate::authn::session::{self, Session};
-use crate::pages::Welcome;
-use crate::pages::account_area::{AreaView, Overview, Visit};
+use crate::pages::account_area::{Overview, Protected, Visit};
+use crate::pages::{FormProblems, Welcome};
 
 /// `GET /`.
 pub async fn start(asked: Asked) -> Response {
     asked
-        .answer(
-            async |app: &App, visitor: &Visitor, _: &str| match visitor.session(app).await? {
-                Some(session) => show(app, visitor, session).await,
-                None => Ok(welcome(app, visitor)),
-            },
-        )
+        .answer(async |app: &App, visitor: &Visitor, _: &str| {
+            if visitor.session(app).await?.is_none() {
+                return Ok(welcome(app, visitor));
+            }
+            show(app, visitor, guard::session(app, visitor).await?).await
+        })
         .await
 }
 
 /// `GET /account`.
 pub async fn get(asked: Asked) -> Response {
     asked
-        .answer(
-            async |app: &App, visitor: &Visitor, _: &str| match visitor.session(app).await? {
-                Some(session) => show(app, visitor, session).await,
-                None => Err(Fault::SeeOther("/login?then=/account".to_owned())),
-            },
-        )
+        .answer(async |app: &App, visitor: &Visitor, _: &str| {
+            show(app, visitor, guard::session(app, visitor).await?).await
+        })
         .await
 }
 
@@ -40,15 +39,14 @@ fn welcome(app: &App, visitor: &Visitor) -> Response {
 }
 
 async fn show(app: &App, visitor: &Visitor, session: Session) -> Result<Response, Fault> {
+    let facts = area::facts(app, visitor, &session);
+    let view = area::view(&session, FormProblems::default());
     let Session { sid, user, .. } = session;
     let (lifetimes, now) = (app.session_lifetimes(), visitor.context.now);
     let others = session::overview(&app.pool, user.id_user, sid, lifetimes, now).await?;
-    let facts = visitor.page(app, None, user.locale.as_deref());
+    let protection = protection(&app.pool, user.id_user).await?;
     let page = Overview {
-        view: AreaView {
-            email: user.email,
-            ..AreaView::default()
-        },
+        view,
         name: user.name,
         role: user.role,
         last_sign_in: others.last.map(|last| Visit {
@@ -57,6 +55,13 @@ async fn show(app: &App, visitor: &Visitor, session: Session) -> Result<Response
             user_agent: last.user_agent,
         }),
         sessions: others.live,
+        protected: Protected {
+            password_changed_at: protection.password_changed_at,
+            totp: protection.factors.totp,
+            passkey: protection.factors.passkey,
+            email: protection.factors.email,
+            recovery_codes_left: protection.factors.recovery_codes_left,
+        },
         docs: Some(app.issuer.path("/docs")),
     };
     Ok(page.render(&facts.context(app)))

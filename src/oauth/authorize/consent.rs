@@ -98,17 +98,35 @@ pub fn items(
     let mut asked: Vec<&str> = asked.iter().filter(|value| *value != ACCOUNT).collect();
     asked.sort_by_key(|value| place(value));
     for value in asked {
-        let text = if is_identity(value) {
-            scope_text(locale, value)
-        } else {
-            permission_text(catalogue, value, locale)
-        };
         items.push(ConsentItem {
-            text: text.unwrap_or_else(|| value.to_owned()),
+            text: in_words(catalogue, value, locale),
             new: is_new(value),
         });
     }
     items
+}
+
+/// Scope values in words, in the order in which a person reads them.
+pub fn all_in_words(
+    catalogue: &ResourceCatalogue,
+    scope: &[String],
+    locale: Locale,
+) -> Vec<String> {
+    let mut scope: Vec<&str> = scope.iter().map(String::as_str).collect();
+    scope.sort_by_key(|value| place(value));
+    let words = scope.into_iter();
+    words
+        .map(|value| in_words(catalogue, value, locale))
+        .collect()
+}
+
+fn in_words(catalogue: &ResourceCatalogue, value: &str, locale: Locale) -> String {
+    let text = if is_identity(value) {
+        scope_text(locale, value)
+    } else {
+        permission_text(catalogue, value, locale)
+    };
+    text.unwrap_or_else(|| value.to_owned())
 }
 
 /// In what order a person reads: who they are, then what the client may do, and last whether also

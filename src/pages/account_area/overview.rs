@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::{Area, AreaView, Task};
-use crate::i18n::{FluentValue, date_time, t_args};
+use crate::i18n::{FluentValue, Locale, date, date_time, t, t_args};
 use crate::pages::PageContext;
 use crate::pages::device::device;
 use crate::pages::frame::Frame;
@@ -26,8 +26,24 @@ pub struct Overview {
     pub last_sign_in: Option<Visit>,
     /// How many sessions are live, this one included.
     pub sessions: u32,
+    /// What protects the account.
+    pub protected: Protected,
     /// Address of the page that describes the API.
     pub docs: Option<String>,
+}
+
+/// What stands between a stranger and an account.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Protected {
+    /// `None`: not since the account was made.
+    pub password_changed_at: Option<OffsetDateTime>,
+    /// An authenticator app.
+    pub totp: bool,
+    pub passkey: bool,
+    /// Codes by mail.
+    pub email: bool,
+    /// Recovery codes that were not used yet.
+    pub recovery_codes_left: u32,
 }
 
 /// A sign-in.
@@ -43,13 +59,18 @@ pub struct Visit {
 
 #[derive(Template)]
 #[template(path = "pages/account/overview.html")]
-struct OverviewPage<'a> {
+struct Page<'a> {
     f: Frame<'a>,
     area: Area<'a>,
     it: &'a Overview,
     name: Option<String>,
     last: Option<Last>,
     sessions: String,
+    password: String,
+    factors: Vec<&'static str>,
+    codes: Option<String>,
+    /// What to do if a factor is lost.
+    advice: &'static str,
 }
 
 struct Last {
@@ -82,14 +103,61 @@ impl Overview {
             .as_deref()
             .map(display_name)
             .filter(|name| !name.is_empty());
-        let page = OverviewPage {
+        let page = Page {
             f,
             area,
             it: self,
             name,
             last,
             sessions,
+            password: self.protected.password(ctx.locale),
+            factors: self.protected.factors(),
+            codes: self.protected.codes(ctx.locale),
+            advice: self.protected.advice(),
         };
         Area::respond(ctx, &self.view, &page)
+    }
+}
+
+impl Protected {
+    fn password(&self, locale: Locale) -> String {
+        match self.password_changed_at {
+            Some(at) => t_args(
+                locale,
+                "overview-password-changed",
+                &[("date", date(locale, at).into())],
+            ),
+            None => t(locale, "overview-password"),
+        }
+    }
+
+    /// The keys of what the second factors are called.
+    fn factors(&self) -> Vec<&'static str> {
+        let all = [
+            (self.passkey, "overview-passkey"),
+            (self.totp, "overview-totp"),
+            (self.email, "overview-email-code"),
+        ];
+        let enrolled = all.into_iter().filter(|(enrolled, _)| *enrolled);
+        enrolled.map(|(_, key)| key).collect()
+    }
+
+    fn has_factor(&self) -> bool {
+        self.totp || self.passkey || self.email
+    }
+
+    /// How many recovery codes are left, where there is a factor to be lost.
+    fn codes(&self, locale: Locale) -> Option<String> {
+        let left = [("n", FluentValue::from(self.recovery_codes_left))];
+        self.has_factor()
+            .then(|| t_args(locale, "overview-recovery-codes", &left))
+    }
+
+    fn advice(&self) -> &'static str {
+        match (self.has_factor(), self.recovery_codes_left) {
+            (false, _) => "overview-advice-none",
+            (true, 0) => "overview-advice-no-codes",
+            (true, _) => "overview-advice",
+        }
     }
 }

@@ -3,10 +3,8 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
-use time::macros::datetime;
 
 use crate::i18n::Locale;
-use crate::pages::account_area::{AreaView, Overview, Visit};
 use crate::pages::*;
 
 pub(super) const ORIGINS: &[&str] = &[
@@ -200,31 +198,6 @@ pub(super) fn gallery(locale: Locale) -> Vec<(String, Response)> {
         "not-found",
         render(locale, |ctx| ErrorPage::not_found("").render(ctx)),
     );
-    let it = Overview {
-        view: AreaView {
-            email: "jeanne@example.org".into(),
-            ..AreaView::default()
-        },
-        name: Some("Jeanne Moreau-Lefèvre".into()),
-        role: Some("admin".into()),
-        last_sign_in: Some(Visit {
-            at: datetime!(2026-11-21 18:04 UTC),
-            ip: Some("2001:db8:85a3::8a2e:370:7334".into()),
-            user_agent: Some("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0".into()),
-        }),
-        sessions: 2,
-        docs: Some("/docs".into()),
-    };
-    add("home", render(locale, |ctx| it.render(ctx)));
-    let it = Overview {
-        view: AreaView {
-            email: "jeanne@example.org".into(),
-            ..AreaView::default()
-        },
-        sessions: 1,
-        ..Overview::default()
-    };
-    add("home-first", render(locale, |ctx| it.render(ctx)));
     let it = Welcome {
         sign_in: "/login".into(),
         docs: Some("/docs".into()),
@@ -240,5 +213,7 @@ pub(super) fn gallery(locale: Locale) -> Vec<(String, Response)> {
         source: "/openapi.json".into(),
     };
     add("docs", render(locale, |ctx| it.render(ctx)));
+    pages.extend(super::account::pages(locale));
+    pages.extend(super::registration::gallery(locale));
     pages
 }

@@ -1,0 +1,59 @@
+//! Connected apps: what a person allowed, and what apps hold of theirs now.
+
+mod store;
+
+pub mod json;
+pub mod page;
+
+use sqlx::PgPool;
+use time::OffsetDateTime;
+
+use crate::audit::{self, Event};
+use crate::http::context::RequestContext;
+use crate::users::User;
+
+/// An app that may act for a person, or that need not ask again.
+#[derive(Debug, Clone)]
+pub struct ConnectedApp {
+    pub client_id: String,
+    /// What it may do.
+    pub scope: Vec<String>,
+    /// Since when it was first allowed what it still has; a consent counts from when it was last
+    /// extended.
+    pub since: OffsetDateTime,
+    /// It holds tokens now.
+    pub active: bool,
+}
+
+/// A person's connected apps, the newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(
+    pool: &PgPool,
+    id_user: i32,
+    now: OffsetDateTime,
+) -> Result<Vec<ConnectedApp>, sqlx::Error> {
+    store::list(pool, id_user, now).await
+}
+
+/// Takes back all that an app was allowed: its grants with their tokens, the consent, and the sessions
+/// that it began itself. `false` where it was allowed nothing.
+///
+/// # Errors
+/// When the database fails.
+pub async fn disconnect(
+    pool: &PgPool,
+    user: &User,
+    client_id: &str,
+    context: &RequestContext,
+) -> Result<bool, sqlx::Error> {
+    let mut tx = pool.begin().await?;
+    if !store::disconnect(&mut *tx, user.id_user, client_id, context.now).await? {
+        return Ok(false);
+    }
+    let (event, subject) = (Event::AppDisconnected, Some(user.sub));
+    audit::record(&mut *tx, &event, subject, Some(client_id), context).await?;
+    tx.commit().await?;
+    Ok(true)
+}

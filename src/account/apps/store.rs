@@ -1,0 +1,69 @@
+//! SQL of connected apps.
+
+use sqlx::PgExecutor;
+use time::OffsetDateTime;
+
+use super::ConnectedApp;
+
+/// A grant without `offline_access` lives by its session.
+pub(super) async fn list(
+    db: impl PgExecutor<'_>,
+    id_user: i32,
+    now: OffsetDateTime,
+) -> Result<Vec<ConnectedApp>, sqlx::Error> {
+    sqlx::query_as!(
+        ConnectedApp,
+        r#"
+        WITH allowed AS (
+          SELECT client_id, scope, granted_at AS since, false AS active
+          FROM consent WHERE id_user = $1
+          UNION ALL
+          SELECT g.client_id, g.scope, g.created_at, true
+          FROM oauth_grant g LEFT JOIN session s USING (sid)
+          WHERE g.id_user = $1 AND g.revoked_at IS NULL AND g.expires_at > $2
+            AND ('offline_access' = ANY (g.scope) OR (s.ended_at IS NULL AND s.expires_at > $2))
+        )
+        SELECT client_id AS "client_id!",
+               ARRAY (SELECT DISTINCT value FROM allowed b, unnest(b.scope) AS value
+                      WHERE b.client_id = a.client_id ORDER BY value) AS "scope!",
+               min(since) AS "since!", bool_or(active) AS "active!"
+        FROM allowed a GROUP BY client_id
+        ORDER BY min(since) DESC, client_id
+        "#,
+        id_user,
+        now,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Whether there was anything to take back.
+pub(super) async fn disconnect(
+    db: impl PgExecutor<'_>,
+    id_user: i32,
+    client_id: &str,
+    now: OffsetDateTime,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        WITH forgotten AS (
+          DELETE FROM consent WHERE id_user = $1 AND client_id = $2 RETURNING 1
+        ), revoked AS (
+          UPDATE oauth_grant SET revoked_at = $3, revoked_reason = 'app disconnected'
+          WHERE id_user = $1 AND client_id = $2 AND revoked_at IS NULL
+          RETURNING expires_at
+        ), ended AS (
+          UPDATE session SET ended_at = $3
+          WHERE id_user = $1 AND client_id = $2 AND ended_at IS NULL
+          RETURNING 1
+        )
+        SELECT EXISTS (SELECT FROM forgotten) OR EXISTS (SELECT FROM ended)
+          OR EXISTS (SELECT FROM revoked WHERE expires_at > $3) AS "any!"
+        "#,
+        id_user,
+        client_id,
+        now,
+    )
+    .fetch_one(db)
+    .await
+}

@@ -1,0 +1,97 @@
+//! SQL of sessions.
+
+use sqlx::PgExecutor;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::OpenSession;
+
+/// A browser's session ends when it is not used; that of a client lives as long as its grant, whose
+/// use is not written down each time.
+pub(super) async fn list(
+    db: impl PgExecutor<'_>,
+    id_user: i32,
+    now: OffsetDateTime,
+    idle_since: OffsetDateTime,
+) -> Result<Vec<OpenSession>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT s.sid, s.client_id, s.auth_time, s.amr, s.user_agent, host(s.ip) AS ip,
+               s.last_seen_at, s.expires_at
+        FROM session s
+        WHERE s.id_user = $1 AND s.ended_at IS NULL AND s.expires_at > $2
+          AND CASE WHEN s.client_id IS NULL THEN s.last_seen_at > $3
+                   ELSE EXISTS (SELECT FROM oauth_grant g WHERE g.sid = s.sid
+                                AND g.revoked_at IS NULL AND g.expires_at > $2) END
+        ORDER BY s.last_seen_at DESC, s.sid
+        "#,
+        id_user,
+        now,
+        idle_since,
+    )
+    .fetch_all(db)
+    .await?;
+    let open = rows.into_iter().map(|row| OpenSession {
+        sid: row.sid,
+        client_id: row.client_id,
+        auth_time: row.auth_time,
+        amr: row.amr,
+        user_agent: row.user_agent,
+        ip: row.ip,
+        last_seen_at: row.last_seen_at,
+        expires_at: row.expires_at,
+    });
+    Ok(open.collect())
+}
+
+/// Ends the person's session `only`, else all but `keep`, with every grant that was made in them.
+/// Returns those that were live until now.
+pub(super) async fn end(
+    db: impl PgExecutor<'_>,
+    id_user: i32,
+    only: Option<Uuid>,
+    keep: Option<Uuid>,
+    now: OffsetDateTime,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        WITH ended AS (
+          UPDATE session SET ended_at = $4
+          WHERE id_user = $1 AND ended_at IS NULL AND expires_at > $4
+            AND ($2::uuid IS NULL OR sid = $2) AND sid IS DISTINCT FROM $3
+          RETURNING sid
+        ), revoked AS (
+          UPDATE oauth_grant SET revoked_at = $4, revoked_reason = 'session ended'
+          WHERE sid IN (SELECT sid FROM ended) AND revoked_at IS NULL
+        )
+        SELECT sid FROM ended ORDER BY sid
+        "#,
+        id_user,
+        only,
+        keep,
+        now,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Revokes the person's grants but those of one session.
+pub(super) async fn revoke_all_but(
+    db: impl PgExecutor<'_>,
+    id_user: i32,
+    keep: Option<Uuid>,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        r#"
+        UPDATE oauth_grant SET revoked_at = $3, revoked_reason = 'sessions ended'
+        WHERE id_user = $1 AND revoked_at IS NULL AND sid IS DISTINCT FROM $2
+        "#,
+        id_user,
+        keep,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

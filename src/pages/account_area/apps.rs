@@ -1,0 +1,73 @@
+//! Connected apps.
+
+use askama::Template;
+use axum::response::Response;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::{Area, AreaView, Task};
+use crate::i18n::date;
+use crate::pages::PageContext;
+use crate::pages::frame::Frame;
+use crate::pages::text::display_name;
+
+/// The list. Its forms post `csrf` and `disconnect`: an app's identifier.
+#[derive(Clone, Debug, Default)]
+pub struct AppList {
+    /// What all pages of the area show.
+    pub view: AreaView,
+    /// The connected apps.
+    pub apps: Vec<AppItem>,
+}
+
+/// A connected app.
+#[derive(Clone, Debug)]
+pub struct AppItem {
+    /// The `client_id`.
+    pub id: String,
+    pub name: String,
+    /// It belongs to whoever runs this server.
+    pub verified: bool,
+    /// What it may do, in the language of the page.
+    pub may: Vec<String>,
+    pub since: OffsetDateTime,
+}
+
+struct Line<'a> {
+    id: &'a str,
+    name: String,
+    verified: bool,
+    may: &'a [String],
+    since: (String, String),
+}
+
+#[derive(Template)]
+#[template(path = "pages/account/apps.html")]
+struct Page<'a> {
+    f: Frame<'a>,
+    area: Area<'a>,
+    lines: Vec<Line<'a>>,
+}
+
+impl AppList {
+    /// The page.
+    pub fn render(&self, ctx: &PageContext<'_>) -> Response {
+        let (f, area) = Area::new(ctx, &self.view, Task::Apps, "account-apps");
+        let lines = self.apps.iter().map(|item| Line {
+            id: &item.id,
+            name: display_name(&item.name),
+            verified: item.verified,
+            may: &item.may,
+            since: (
+                item.since.format(&Rfc3339).unwrap_or_default(),
+                date(ctx.locale, item.since),
+            ),
+        });
+        let page = Page {
+            f,
+            area,
+            lines: lines.collect(),
+        };
+        Area::respond(ctx, &self.view, &page)
+    }
+}
