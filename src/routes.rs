@@ -3,6 +3,7 @@
 mod account;
 mod api;
 mod at_once;
+mod factors;
 mod dev;
 mod entry;
 

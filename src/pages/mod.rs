@@ -15,6 +15,7 @@ mod create_account;
 mod device;
 mod error;
 mod forgot_password;
+pub mod factors;
 mod form_post;
 mod form_problems;
 mod frame;

@@ -39,7 +39,7 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
 
 /// The calls, by what follows `/api/auth`.
 fn calls() -> Router<Arc<App>> {
-    Router::new()
+    super::factors::calls()
         .route("/login", post(token_api::login))
         .route("/login/factor", post(token_api::factor))
         .route("/login/factor/challenge", post(token_api::challenge))

@@ -1,0 +1,80 @@
+//! `/account/factors/recovery-codes`.
+
+use axum::response::Response;
+
+use super::person;
+use super::way::Way;
+use crate::account::area::{self, Poster};
+use crate::account::factors::{make_recovery_codes, protection};
+use crate::account::guard;
+use crate::app::{App, Asked, Fault, PageFacts, Posted, Visitor};
+use crate::authn::session::Session;
+use crate::http::form::Params;
+use crate::pages::FormProblems;
+use crate::pages::factors::{NewCodes, RecoveryCodes};
+
+const PATH: &str = "/account/factors/recovery-codes";
+
+/// `GET /account/factors/recovery-codes`.
+pub async fn get(asked: Asked) -> Response {
+    asked.answer(show).await
+}
+
+async fn show(app: &App, visitor: &Visitor, query: &str) -> Result<Response, Fault> {
+    let session = guard::confirmed(app, visitor).await?;
+    let way = Way::of(app, visitor, query, None).await?;
+    let facts = way.facts(app, visitor, &session, PATH);
+    page(app, &session, &facts, FormProblems::default()).await
+}
+
+/// `POST /account/factors/recovery-codes`.
+pub async fn post(posted: Posted) -> Response {
+    posted.answer(submit).await
+}
+
+async fn submit(
+    app: &App,
+    visitor: &Visitor,
+    query: &str,
+    params: &Params,
+) -> Result<Response, Fault> {
+    let session = guard::confirmed(app, visitor).await;
+    let session = match area::poster(app, visitor, params, session).await? {
+        Poster::Person(session) => session,
+        Poster::Kept(page) => return Ok(page),
+    };
+    let way = Way::of(app, visitor, query, Some(params)).await?;
+    let facts = way.facts(app, visitor, &session, PATH);
+    if !visitor.owns_form(params) {
+        let problems = FormProblems::expired(facts.locale());
+        return page(app, &session, &facts, problems).await;
+    }
+    let person = person(visitor, &session, &facts);
+    match make_recovery_codes(app, &person).await? {
+        Some(codes) => {
+            let page = NewCodes {
+                view: area::view(&session, FormProblems::default()),
+                codes,
+                onward: app.issuer.path(&way.destination()),
+                app: None,
+            };
+            Ok(page.render(&facts.context(app)))
+        }
+        None => page(app, &session, &facts, FormProblems::default()).await,
+    }
+}
+
+async fn page(
+    app: &App,
+    session: &Session,
+    facts: &PageFacts,
+    problems: FormProblems,
+) -> Result<Response, Fault> {
+    let protection = protection(app, session.user.id_user).await?;
+    let page = RecoveryCodes {
+        view: area::view(session, problems),
+        left: protection.recovery_codes_left,
+        possible: !protection.factors.is_empty(),
+    };
+    Ok(page.render(&facts.context(app)))
+}
