@@ -1,0 +1,9 @@
+//! The JSON API under `/api/auth`, called as an outside client calls it.
+
+mod factor;
+mod login;
+mod logout;
+mod policy;
+mod refresh;
+mod scope;
+mod verify_token;
