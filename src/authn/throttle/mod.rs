@@ -62,28 +62,31 @@ pub async fn try_pass(
     now: OffsetDateTime,
 ) -> Result<Gate, sqlx::Error> {
     let rows = Rows::of(buckets);
-    // Existing rows are locked in the order of their names before any is counted, so that another
-    // attempt at the same account is seen; a row that another attempt makes meanwhile is met by ON
-    // CONFLICT, which looks at it again. An attempt that has to wait writes nothing.
-    // The first attempt of all is always free (`Policy`), so that a new row has no delay.
+    // Attempts at the same bucket go one after the other: each holds the names of its buckets, in
+    // one order for all, until it ends. An attempt that has to wait holds and writes nothing. Rows
+    // that were there when the statement began are looked at again when their turn has come; one
+    // that another attempt made meanwhile is met by ON CONFLICT, which looks at it, too. The first
+    // attempt of all is always free (`Policy`), so that a new row has no delay.
     let row = sqlx::query!(
         r#"
         WITH asked AS MATERIALIZED (
-          SELECT * FROM unnest($1::bytea[], $2::int[], $3::float8[], $4::float8[], $5::float8[])
-            AS asked (bucket, free, first, longest, forgotten)
+          SELECT *
+          FROM unnest($1::bytea[], $7::bigint[], $2::int[], $3::float8[], $4::float8[], $5::float8[])
+            AS asked (bucket, lock, free, first, longest, forgotten)
         ), blocked AS MATERIALIZED (
           SELECT blocked_until FROM throttle WHERE bucket = ANY ($1) AND blocked_until > $6
-        ), locked AS MATERIALIZED (
+        ), held AS MATERIALIZED (
+          SELECT pg_advisory_xact_lock(lock)
+          FROM (SELECT lock FROM asked WHERE NOT EXISTS (SELECT FROM blocked) ORDER BY lock) AS names
+        ), seen AS MATERIALIZED (
           SELECT blocked_until FROM throttle
-          WHERE bucket = ANY ($1) AND NOT EXISTS (SELECT FROM blocked)
+          WHERE bucket = ANY ($1) AND (SELECT count(*) FROM held) > 0
           ORDER BY bucket FOR UPDATE
         ), counted AS (
           INSERT INTO throttle AS t (bucket, failures, blocked_until, expires_at)
-          SELECT bucket, 1, $6, $6 + make_interval(secs => forgotten)
-          FROM asked
-          WHERE NOT EXISTS (SELECT FROM blocked)
-            AND NOT EXISTS (SELECT FROM locked WHERE blocked_until > $6)
-          ORDER BY bucket
+          SELECT bucket, 1, $6, $6 + make_interval(secs => forgotten) FROM asked
+          WHERE (SELECT count(*) FROM held) > 0
+            AND NOT EXISTS (SELECT FROM seen WHERE blocked_until > $6)
           ON CONFLICT (bucket) DO UPDATE SET (failures, blocked_until, expires_at) = (
             SELECT n, $6 + delay, $6 + delay + make_interval(secs => a.forgotten)
             FROM asked a,
@@ -93,11 +96,11 @@ pub async fn try_pass(
             WHERE a.bucket = t.bucket
           )
           WHERE t.blocked_until <= $6
-          RETURNING 1
+          RETURNING bucket
         )
-        SELECT (SELECT count(*) FROM counted) = cardinality($1) AS "open!",
+        SELECT coalesce((SELECT array_agg(bucket) FROM counted), '{}') AS "counted!",
           greatest((SELECT max(blocked_until) FROM blocked),
-                   (SELECT max(blocked_until) FROM locked)) AS blocked_until
+                   (SELECT max(blocked_until) FROM seen)) AS blocked_until
         "#,
         &rows.names,
         &rows.free,
@@ -105,12 +108,18 @@ pub async fn try_pass(
         &rows.longest,
         &rows.forgotten,
         now,
+        &rows.locks,
     )
     .fetch_one(pool)
     .await?;
-    if row.open {
+    if row.counted.len() == buckets.len() {
         return Ok(Gate::Open);
     }
+    // A row that was made meanwhile has to wait: then the others do not count either.
+    let counted = buckets
+        .iter()
+        .filter(|bucket| row.counted.contains(&bucket.name()));
+    give_back(pool, &counted.copied().collect::<Vec<_>>(), now).await?;
     let wait = row
         .blocked_until
         .map_or(0.0, |at| (at - now).as_seconds_f64());
@@ -129,16 +138,16 @@ pub async fn forgive(
     buckets: &[Bucket<'_>],
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
-    let (emptied, kept): (Vec<Bucket<'_>>, Vec<Bucket<'_>>) = buckets
-        .iter()
-        .partition(|bucket| bucket.ends_with_success());
-    let names: Vec<Vec<u8>> = emptied.iter().map(Bucket::name).collect();
-    if !names.is_empty() {
-        sqlx::query!("DELETE FROM throttle WHERE bucket = ANY ($1)", &names)
-            .execute(pool)
-            .await?;
+    for bucket in buckets {
+        if bucket.ends_with_success() {
+            sqlx::query!("DELETE FROM throttle WHERE bucket = $1", bucket.name())
+                .execute(pool)
+                .await?;
+        } else {
+            give_back(pool, &[*bucket], now).await?;
+        }
     }
-    give_back(pool, &kept, now).await
+    Ok(())
 }
 
 /// Takes back an attempt that was counted and whose guess was never checked, as when the hashing
@@ -151,29 +160,26 @@ pub async fn give_back(
     buckets: &[Bucket<'_>],
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
-    if buckets.is_empty() {
-        return Ok(());
-    }
-    let rows = Rows::of(buckets);
-    sqlx::query!(
-        r#"
-        WITH asked AS (
-          SELECT * FROM unnest($1::bytea[], $2::int[]) AS asked (bucket, free)
-        ), emptied AS (
-          DELETE FROM throttle WHERE bucket = ANY ($1) AND failures = 1
+    // A statement each: one that held several rows could wait in a circle with another.
+    for bucket in buckets {
+        sqlx::query!(
+            r#"
+            WITH emptied AS (
+              DELETE FROM throttle WHERE bucket = $1 AND failures = 1
+            )
+            UPDATE throttle SET
+              failures = failures - 1,
+              blocked_until = CASE WHEN failures <= $2 THEN least(blocked_until, $3)
+                                   ELSE blocked_until END
+            WHERE bucket = $1 AND failures > 1
+            "#,
+            bucket.name(),
+            i32::try_from(bucket.policy().free).unwrap_or(i32::MAX),
+            now,
         )
-        UPDATE throttle t SET
-          failures = t.failures - 1,
-          blocked_until = CASE WHEN t.failures <= a.free THEN least(t.blocked_until, $3)
-                               ELSE t.blocked_until END
-        FROM asked a WHERE a.bucket = t.bucket AND t.failures > 1
-        "#,
-        &rows.names,
-        &rows.free,
-        now,
-    )
-    .execute(pool)
-    .await?;
+        .execute(pool)
+        .await?;
+    }
     Ok(())
 }
 
@@ -181,6 +187,7 @@ pub async fn give_back(
 #[derive(Default)]
 struct Rows {
     names: Vec<Vec<u8>>,
+    locks: Vec<i64>,
     free: Vec<i32>,
     /// Seconds, as the following.
     first: Vec<f64>,
@@ -198,7 +205,10 @@ impl Rows {
                 longest,
                 forgotten,
             } = bucket.policy();
-            rows.names.push(bucket.name());
+            let name = bucket.name();
+            let lock = name.first_chunk().copied().unwrap_or_default();
+            rows.locks.push(i64::from_be_bytes(lock));
+            rows.names.push(name);
             rows.free.push(i32::try_from(free).unwrap_or(i32::MAX));
             rows.first.push(first.as_secs_f64());
             rows.longest.push(longest.as_secs_f64());

@@ -26,7 +26,7 @@ mod start;
 const MANY: usize = 64;
 
 /// Runs tasks that all begin at the same moment, on all threads; what they came to, in any order.
-async fn at_once<T, F>(count: usize, mut task: impl FnMut(usize) -> F) -> Vec<T>
+pub async fn at_once<T, F>(count: usize, mut task: impl FnMut(usize) -> F) -> Vec<T>
 where
     T: Send + 'static,
     F: Future<Output = T> + Send + 'static,
