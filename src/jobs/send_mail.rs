@@ -102,6 +102,7 @@ async fn send(app: Arc<App>, due: Due, _slot: OwnedSemaphorePermit) -> Outcome {
     let error = match app.mail.send(&due).await {
         Ok(()) => {
             tracing::info!(%id, letter, attempts = due.attempts, "a mail was sent");
+            count("sent");
             remove(&app, &due).await;
             return Outcome::Done;
         }
@@ -112,19 +113,23 @@ async fn send(app: Arc<App>, due: Due, _slot: OwnedSemaphorePermit) -> Outcome {
         // row, as long as there is one.
         SendError::NoRecipient(_) => {
             tracing::warn!(%id, letter, "a mail was dropped: its address has no mailbox");
+            count("no_recipient");
             remove(&app, &due).await;
             return Outcome::Done;
         }
         SendError::Refused(_) => {
             tracing::warn!(%id, letter, attempts = due.attempts, "the SMTP server refused a mail");
+            count("refused");
             (Outcome::Done, LONGEST_REFUSED)
         }
         SendError::Unreadable(why) => {
             tracing::error!(%id, letter, why, "a mail cannot be put together");
+            count("unreadable");
             (Outcome::Done, LONGEST_REFUSED)
         }
         SendError::Unreachable(why) => {
             tracing::warn!(%id, letter, why, "the SMTP server cannot be used; mail waits");
+            count("unreachable");
             (Outcome::ServerAway, LONGEST_AWAY)
         }
     };
@@ -135,6 +140,11 @@ async fn send(app: Arc<App>, due: Due, _slot: OwnedSemaphorePermit) -> Outcome {
         tracing::error!(%error, %id, "a mail that was not sent could not be put back");
     }
     outcome
+}
+
+/// What became of attempts to send, for Prometheus.
+fn count(outcome: &'static str) {
+    metrics::counter!("mail_total", "outcome" => outcome).increment(1);
 }
 
 async fn remove(app: &App, due: &Due) {
@@ -167,6 +177,7 @@ fn backoff(attempts: i32, longest: Duration) -> Duration {
 pub(super) async fn drop_expired(app: &App, now: OffsetDateTime) -> Result<(), sqlx::Error> {
     for letter in mail::drop_expired(&app.pool, DROPPED, now).await? {
         tracing::warn!(letter, "a mail was dropped: it could not be sent in time");
+        count("too_late");
     }
     Ok(())
 }

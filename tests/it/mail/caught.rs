@@ -55,12 +55,7 @@ async fn caught_mail_is_shown_as_pages_and_as_json() {
         name: Some("<i>Zoë</i>"),
         locale: Locale::Fr,
     };
-    let now = server.app.clock.now() + std::time::Duration::from_secs(1);
-    let posted = server
-        .app
-        .mail
-        .post(&server.app.pool, &to, &reset(&link), now);
-    posted.await.unwrap();
+    super::post_to(&server, &to, &reset(&link)).await;
 
     let (status, list) = get_json(&server, "/dev/mail").await;
     assert_eq!(status, 200);

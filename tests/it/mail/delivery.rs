@@ -192,10 +192,8 @@ async fn a_mail_goes_out_if_and_only_if_its_transaction_commits() {
     for (email, commits) in [("gone@booking.test", false), ("kept@booking.test", true)] {
         let mut transaction = server.app.pool.begin().await.unwrap();
         let to = recipient(email);
-        let posted = server
-            .app
-            .mail
-            .post(&mut *transaction, &to, &reset(LINK), now);
+        let letter = reset(LINK);
+        let posted = server.app.mail.post(&mut *transaction, &to, &letter, now);
         posted.await.unwrap();
         if commits {
             transaction.commit().await.unwrap();

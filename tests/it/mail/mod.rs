@@ -11,7 +11,7 @@ use std::time::Duration;
 use auth_api::config::{Config, MailTransport, SmtpTls};
 use auth_api::i18n::Locale;
 use auth_api::mail::{Circumstances, Letter, Recipient};
-use auth_api::{jobs, mail};
+use auth_api::jobs;
 use tokio::task::JoinSet;
 
 use crate::support::server::TestServer;
@@ -54,9 +54,12 @@ fn recipient(email: &str) -> Recipient<'_> {
 
 /// Posts a letter as a request does.
 async fn post(server: &TestServer, email: &str, letter: &Letter) {
+    post_to(server, &recipient(email), letter).await;
+}
+
+async fn post_to(server: &TestServer, to: &Recipient<'_>, letter: &Letter) {
     let now = server.app.clock.now();
-    let to = recipient(email);
-    let posted = server.app.mail.post(&server.app.pool, &to, letter, now);
+    let posted = server.app.mail.post(&server.app.pool, to, letter, now);
     posted.await.unwrap();
 }
 
