@@ -51,7 +51,7 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn t(&self, attribute: &str, args: &[(&'static str, FluentValue<'_>)]) -> String {
+    fn words(&self, attribute: &str, args: &[(&'static str, FluentValue<'_>)]) -> String {
         let mut all = vec![("brand", FluentValue::from(self.from.brand))];
         all.extend(args.iter().cloned());
         i18n::t_args(self.locale, &format!("{}{attribute}", self.key), &all)
@@ -59,7 +59,7 @@ impl Writer<'_> {
 
     fn link(&self, attribute: &str, url: &str) -> Option<Link> {
         Some(Link {
-            label: self.t(attribute, &[]),
+            label: self.words(attribute, &[]),
             url: url.to_owned(),
         })
     }
@@ -128,7 +128,7 @@ pub(super) fn write(
         None => i18n::t(locale, "mail-hello"),
     };
     let mut draft = Draft {
-        subject: w.t("", &[]),
+        subject: w.words("", &[]),
         greeting,
         intro: String::new(),
         code: None,
@@ -146,27 +146,27 @@ pub(super) fn write(
     };
     draft.intro = match letter {
         Letter::EmailChangeAsked { new_email, .. } | Letter::EmailChanged { new_email, .. } => {
-            w.t(".intro", &[("email", new_email.as_str().into())])
+            w.words(".intro", &[("email", new_email.as_str().into())])
         }
-        Letter::RecoveryCodeUsed { left, .. } => w.t(".intro", &[("n", (*left).into())]),
+        Letter::RecoveryCodeUsed { left, .. } => w.words(".intro", &[("n", (*left).into())]),
         Letter::AccountDeleted { purge_at, .. } => {
-            w.t(".intro", &[("date", i18n::date(locale, *purge_at).into())])
+            w.words(".intro", &[("date", i18n::date(locale, *purge_at).into())])
         }
-        _ => w.t(".intro", &[]),
+        _ => w.words(".intro", &[]),
     };
     match letter {
         Letter::VerifyEmail { link, valid_for }
         | Letter::ResetPassword { link, valid_for }
         | Letter::ConfirmEmailChange { link, valid_for } => {
             draft.action = w.link(".action", link);
-            draft.note = Some(w.t(".note", &[("wait", w.wait(*valid_for))]));
-            draft.advice = Some(w.t(".advice", &[]));
+            draft.note = Some(w.words(".note", &[("wait", w.wait(*valid_for))]));
+            draft.advice = Some(w.words(".advice", &[]));
         }
         Letter::AlreadyRegistered { sign_in, reset } => {
             draft.action = w.link(".action", sign_in);
-            draft.note = Some(w.t(".note", &[]));
+            draft.note = Some(w.words(".note", &[]));
             draft.second = w.link(".second", reset);
-            draft.advice = Some(w.t(".advice", &[]));
+            draft.advice = Some(w.words(".advice", &[]));
         }
         Letter::SignInCode {
             code,
@@ -174,12 +174,12 @@ pub(super) fn write(
             what,
         } => {
             draft.code = Some(code.expose().to_owned());
-            draft.note = Some(w.t(".note", &[("wait", w.wait(*valid_for))]));
+            draft.note = Some(w.words(".note", &[("wait", w.wait(*valid_for))]));
             draft.facts = w.facts(what);
         }
         Letter::EmailChangeAsked { undo, what, .. } | Letter::EmailChanged { undo, what, .. } => {
             draft.facts = w.facts(what);
-            draft.note = Some(w.t(".note", &[]));
+            draft.note = Some(w.words(".note", &[]));
             draft.second = w.link(".second", undo);
         }
         Letter::FactorAdded {
@@ -197,7 +197,7 @@ pub(super) fn write(
         }
         Letter::AccountDeleted { restore, what, .. } => {
             draft.facts = w.facts(what);
-            draft.note = Some(w.t(".note", &[]));
+            draft.note = Some(w.words(".note", &[]));
             draft.second = w.link(".second", restore);
         }
         Letter::RecoveryCodeUsed { what, .. } => {
@@ -212,7 +212,7 @@ pub(super) fn write(
         Letter::AccountPurged => {}
     }
     if !draft.facts.is_empty() {
-        draft.advice = Some(w.t(".advice", &[]));
+        draft.advice = Some(w.words(".advice", &[]));
         draft.help = w.help("mail-help-password", FORGOT_PASSWORD);
     }
     draft

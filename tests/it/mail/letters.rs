@@ -103,10 +103,9 @@ async fn every_letter_in_both_languages() {
         let subject = mail.subject().unwrap();
         for part in [subject, &text, &html] {
             // A key that was not found, a variable that was not given.
-            assert!(
-                !part.contains("mail-") && !part.contains("{ "),
-                "{address}: {part}"
-            );
+            let mut words = part.split(|c: char| !c.is_alphanumeric() && c != '-');
+            let key = words.any(|word| word.starts_with("mail-"));
+            assert!(!key && !part.contains("{ "), "{address}: {part}");
             assert!(
                 !part.contains('{') || part.contains("<!doctype"),
                 "{address}: {part}"
