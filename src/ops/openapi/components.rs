@@ -34,7 +34,8 @@ pub fn only(scheme: &str) -> Vec<SecurityRequirement> {
 
 pub fn components(issuer: &str) -> Components {
     let components = schemes(ComponentsBuilder::new(), issuer);
-    super::objects::all(refusals(components)).build()
+    let components = super::objects::all(refusals(components));
+    super::account::components(components, issuer).build()
 }
 
 fn schemes(components: ComponentsBuilder, issuer: &str) -> ComponentsBuilder {
@@ -73,6 +74,13 @@ fn schemes(components: ComponentsBuilder, issuer: &str) -> ComponentsBuilder {
         .security_scheme(
             "bearer",
             bearer("An access token of this server with the scope openid (RFC 6750, section 2.1)."),
+        )
+        .security_scheme(
+            "account",
+            bearer(
+                "An access token of this server with the scope account, which only the platform's own \
+                 clients are given.",
+            ),
         )
         .security_scheme(
             "registration_access_token",

@@ -4,6 +4,7 @@
 //! hide what a handler does. That it misses no route and tells no lies is tested
 //! (`tests/it/openapi.rs`).
 
+mod account;
 mod authorization;
 mod client_objects;
 mod components;
@@ -57,15 +58,21 @@ enum Tag {
     Browser,
     Tokens,
     Registration,
+    Accounts,
     Operations,
 }
 
 impl Tag {
-    const ALL: [(Self, &str); 5] = [
+    const ALL: [(Self, &str); 6] = [
         (Self::Discovery, "What the server can do, and its keys."),
         (Self::Browser, "Where a person's browser is sent."),
         (Self::Tokens, "What a client calls."),
         (Self::Registration, "Clients that register themselves."),
+        (
+            Self::Accounts,
+            "What people do with their account, for the platform's own clients. Errors are problem \
+             details (RFC 9457) in the caller's language.",
+        ),
         (Self::Operations, "For whoever runs or explores the server."),
     ];
 
@@ -75,6 +82,7 @@ impl Tag {
             Self::Browser => "Sign-in and sign-out",
             Self::Tokens => "Tokens",
             Self::Registration => "Registration",
+            Self::Accounts => "Accounts",
             Self::Operations => "Operations",
         }
     }
@@ -96,6 +104,7 @@ pub fn document(issuer: &str) -> OpenApi {
     let paths = authorization::paths(paths);
     let paths = tokens::paths(paths, issuer);
     let paths = registration::paths(paths, issuer);
+    let paths = account::paths(paths, issuer);
     let tags = Tag::ALL.map(|(tag, description)| {
         TagBuilder::new()
             .name(tag.as_str())

@@ -8,7 +8,7 @@ use utoipa::openapi::path::{
     Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn,
 };
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaFormat, SchemaType, Type};
 use utoipa::openapi::{Ref, RefOr, Required, Response, ResponseBuilder, Schema};
 
 pub const FORM: &str = "application/x-www-form-urlencoded";
@@ -33,6 +33,14 @@ pub enum Kind {
     Object,
     /// A list of a component.
     ListOf(&'static str),
+    /// A component.
+    One(&'static str),
+    /// RFC 3339.
+    Time,
+    /// A UUID.
+    Id,
+    TextOrNull,
+    TimeOrNull,
 }
 
 /// A parameter of a request, or a member of a JSON object.
@@ -108,8 +116,25 @@ impl Member {
                 .description(description)
                 .into(),
             Kind::ListOf(name) => list(Ref::from_schema_name(name).into()),
+            Kind::One(name) => Ref::from_schema_name(name).into(),
+            Kind::Time => simple(Type::String)
+                .format(Some(SchemaFormat::Custom("date-time".into())))
+                .into(),
+            Kind::Id => simple(Type::String)
+                .format(Some(SchemaFormat::Custom("uuid".into())))
+                .into(),
+            Kind::TextOrNull => or_null(description, None),
+            Kind::TimeOrNull => or_null(description, Some("date-time")),
         }
     }
+}
+
+fn or_null(description: Option<&str>, format: Option<&str>) -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .format(format.map(|format| SchemaFormat::Custom(format.into())))
+        .description(description)
+        .into()
 }
 
 /// The schema of an object; `open` where members may come that are not named.
