@@ -113,3 +113,30 @@ apps-may = What it may do
 apps-disconnect = Disconnect
 apps-disconnect-means = An app that you disconnect loses its access. Next time it has to ask you again.
 apps-done = The app is disconnected.
+
+# The password
+password-title = Change your password
+password-text = Every other session ends when you change it, and apps have to ask for access again.
+password-old = Current password
+password-new = New password
+password-save = Change my password
+password-forgot = I forgot my password
+password-done = Your password is changed. All other sessions have ended.
+password-old-missing = Enter your current password
+password-old-wrong = This is not your current password. Check it and try again.
+password-unchanged = Choose a password that differs from the current one
+
+# The email address
+email-current = You sign in with { $email }.
+email-verified = Confirmed
+email-pending = A message is on its way to { $email }. Open the link in it within { $wait }; until then your address stays as it is.
+email-new = New email address
+email-new-hint = We send a link there to confirm that it is yours, and tell your current address.
+email-save = Change my address
+email-unchanged = Enter an address that differs from the current one
+email-taken = Another account has this address by now. Sign in to that account, or choose another address for this one.
+email-changed-title = Your email address is changed
+email-changed-text = Sign in with the new address from now on. We have told the old one, which can take the change back for a while.
+email-undone-title = Your email address stays as it was
+email-undone-text = Every session of your account has ended, here too.
+email-undone-next = If it was not you who asked for the change, somebody may know your password: set a new one now. Then look at the second factors and the history of your account.

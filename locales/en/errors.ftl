@@ -7,6 +7,7 @@ way-on-home = Go to the start page
 way-on-sign-in = Sign in
 way-on-try-again = Try again
 way-on-back-to-app = Return to the app
+way-on-new-password = Set a new password
 
 error-bad-request = The app sent a request that we can’t understand. Go back to the app and try again; if it happens again, tell whoever runs the app.
     .title = This request can’t be completed

@@ -113,3 +113,30 @@ apps-may = Ce qu’elle peut faire
 apps-disconnect = Déconnecter
 apps-disconnect-means = Une application que vous déconnectez perd son accès. La prochaine fois, elle devra vous le redemander.
 apps-done = L’application est déconnectée.
+
+# Le mot de passe
+password-title = Changer de mot de passe
+password-text = Toutes les autres sessions se ferment quand vous le changez, et les applications doivent redemander l’accès.
+password-old = Mot de passe actuel
+password-new = Nouveau mot de passe
+password-save = Changer mon mot de passe
+password-forgot = J’ai oublié mon mot de passe
+password-done = Votre mot de passe est changé. Toutes les autres sessions sont fermées.
+password-old-missing = Saisissez votre mot de passe actuel
+password-old-wrong = Ce n’est pas votre mot de passe actuel. Vérifiez-le, puis réessayez.
+password-unchanged = Choisissez un mot de passe différent de l’actuel
+
+# L’adresse e-mail
+email-current = Vous vous connectez avec { $email }.
+email-verified = Confirmée
+email-pending = Un message est en route vers { $email }. Ouvrez le lien qu’il contient d’ici { $wait } ; d’ici là, votre adresse reste la même.
+email-new = Nouvelle adresse e-mail
+email-new-hint = Nous y envoyons un lien pour confirmer qu’elle est à vous, et prévenons votre adresse actuelle.
+email-save = Changer mon adresse
+email-unchanged = Saisissez une adresse différente de l’actuelle
+email-taken = Un autre compte a maintenant cette adresse. Connectez-vous à cet autre compte, ou choisissez une autre adresse pour celui-ci.
+email-changed-title = Votre adresse e-mail est changée
+email-changed-text = Connectez-vous désormais avec la nouvelle adresse. Nous avons prévenu l’ancienne, qui peut annuler le changement pendant un certain temps.
+email-undone-title = Votre adresse e-mail ne change pas
+email-undone-text = Toutes les sessions de votre compte sont fermées, ici aussi.
+email-undone-next = Si vous n’avez pas demandé ce changement, quelqu’un connaît peut-être votre mot de passe : choisissez-en un nouveau maintenant. Regardez ensuite les seconds facteurs et l’historique de votre compte.

@@ -7,6 +7,7 @@ way-on-home = Aller à l’accueil
 way-on-sign-in = Se connecter
 way-on-try-again = Réessayer
 way-on-back-to-app = Revenir à l’application
+way-on-new-password = Choisir un nouveau mot de passe
 
 error-bad-request = L’application a envoyé une demande que nous ne comprenons pas. Revenez à l’application et réessayez ; si cela se reproduit, prévenez son responsable.
     .title = Cette demande ne peut pas aboutir

@@ -28,6 +28,8 @@ pub enum Refusal {
     },
     /// Too many passwords wait to be hashed.
     Busy,
+    /// Another account has the address by now.
+    Taken,
     /// The mailed link is not good, and what became of it.
     Link(Found),
     /// The machinery failed.
@@ -55,6 +57,11 @@ impl Refusal {
                 problems.push(None, t(locale, "registration-busy"));
                 Ok(problems)
             }
+            Self::Taken => {
+                let mut problems = FormProblems::default();
+                problems.push(None, t(locale, "email-taken"));
+                Ok(problems)
+            }
             Self::Closed => Err(Fault::told(
                 StatusCode::FORBIDDEN,
                 "registration_closed",
@@ -79,6 +86,7 @@ impl From<Refusal> for ApiFault {
             Refusal::Invalid(errors) => Problem::invalid(errors).into(),
             Refusal::Wait { seconds } => Problem::wait(seconds.into()).into(),
             Refusal::Busy => Self::busy(BUSY),
+            Refusal::Taken => Problem::new(Kind::CONFLICT).into(),
             Refusal::Link(found) => Problem::new(Kind::INVALID_LINK)
                 .with_member("reason", reason(&found))
                 .into(),

@@ -127,11 +127,19 @@ pub enum WayOnLabel {
     TryAgain,
     /// To the app.
     BackToApp,
+    /// To a new password by mail.
+    NewPassword,
 }
 
 impl WayOnLabel {
     /// Every label, for tests.
-    pub const ALL: [Self; 4] = [Self::Home, Self::SignIn, Self::TryAgain, Self::BackToApp];
+    pub const ALL: [Self; 5] = [
+        Self::Home,
+        Self::SignIn,
+        Self::TryAgain,
+        Self::BackToApp,
+        Self::NewPassword,
+    ];
 
     pub(super) const fn key(self) -> &'static str {
         match self {
@@ -139,6 +147,7 @@ impl WayOnLabel {
             Self::SignIn => "way-on-sign-in",
             Self::TryAgain => "way-on-try-again",
             Self::BackToApp => "way-on-back-to-app",
+            Self::NewPassword => "way-on-new-password",
         }
     }
 }

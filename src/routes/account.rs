@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::get;
 
-use crate::account::{apps, delete, export, history, overview, profile, sessions};
+use crate::account::email_change::{self, confirm, undo};
+use crate::account::{apps, delete, export, history, overview, password, profile, sessions};
 use crate::app::App;
 
 /// Every page of the area.
@@ -20,6 +21,18 @@ pub(super) fn pages() -> Router<Arc<App>> {
             "/account/sessions",
             get(sessions::page::get).post(sessions::page::post),
         )
+        .route(
+            "/account/password",
+            get(password::page::get).post(password::page::post),
+        )
+        .route(
+            "/account/email",
+            get(email_change::page::get).post(email_change::page::post),
+        )
+        .route("/confirm-email", get(confirm::get).post(confirm::post))
+        .route("/confirm-email/done", get(confirm::done))
+        .route("/undo-email-change", get(undo::get).post(undo::post))
+        .route("/undo-email-change/done", get(undo::done))
         .route("/account/apps", get(apps::page::get).post(apps::page::post))
         .route("/account/history", get(history::page::get))
         .route(

@@ -6,12 +6,15 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::from_fn_with_state;
-use axum::routing::{delete, get, post};
+use axum::routing::{get, post};
 use tower::ServiceBuilder;
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::account::json::{BASE_PATH, in_problems};
-use crate::account::{delete as account_delete, export, history, register, reset_password, token_api, verify_email};
+use crate::account::{apps, email_change, password, profile, sessions};
+use crate::account::{
+    delete as account_delete, export, history, register, reset_password, token_api, verify_email,
+};
 use crate::app::App;
 use crate::http::context::REQUEST_ID_HEADER;
 
@@ -50,7 +53,29 @@ fn calls() -> Router<Arc<App>> {
         .route("/email/verify", post(verify_email::json::post))
         .route("/password/forgot", post(reset_password::json::forgot))
         .route("/password/reset", post(reset_password::json::reset))
-        .route("/me", delete(account_delete::json::delete))
+        .route("/password/change", post(password::json::post))
+        .route("/email/change", post(email_change::json::change))
+        .route("/email/confirm", post(email_change::json::confirmed))
+        .route("/email/undo", post(email_change::json::undone))
+        .route(
+            "/me",
+            get(profile::json::get)
+                .patch(profile::json::patch)
+                .delete(account_delete::json::delete),
+        )
+        .route(
+            "/me/sessions",
+            get(sessions::json::get_all).delete(sessions::json::delete_others),
+        )
+        .route(
+            "/me/sessions/{id}",
+            get(sessions::json::get).delete(sessions::json::delete),
+        )
+        .route("/me/apps", get(apps::json::get_all))
+        .route(
+            "/me/apps/{client_id}",
+            get(apps::json::get).delete(apps::json::delete),
+        )
         .route("/me/export", get(export::json::get))
         .route("/me/logins", get(history::json::logins))
         .route("/me/events", get(history::json::events))

@@ -194,7 +194,10 @@ pub async fn end_everything(
           DELETE FROM ceremony WHERE id_user = $1
         ), links AS (
           UPDATE mailed_token SET withdrawn_at = $2
+          -- Not the one that takes a change of address back: a stranger who changed it may also have
+          -- deleted the account, and the link that restores it went to their address.
           WHERE id_user = $1 AND used_at IS NULL AND withdrawn_at IS NULL
+            AND purpose <> 'undo_email_change'
         )
         UPDATE oauth_grant SET revoked_at = $2, revoked_reason = $3
         WHERE id_user = $1 AND revoked_at IS NULL

@@ -3,7 +3,7 @@
 use axum::response::Response;
 
 use super::protection;
-use crate::account::{area, guard};
+use crate::account::{area, guard, sessions};
 use crate::app::{App, Asked, Fault, Visitor};
 use crate::authn::session::{self, Session};
 use crate::pages::account_area::{Overview, Protected, Visit};
@@ -45,6 +45,7 @@ async fn show(app: &App, visitor: &Visitor, session: Session) -> Result<Response
     let (lifetimes, now) = (app.session_lifetimes(), visitor.context.now);
     let others = session::overview(&app.pool, user.id_user, sid, lifetimes, now).await?;
     let protection = protection(&app.pool, user.id_user).await?;
+    let open = sessions::list(&app.pool, user.id_user, lifetimes, now).await?;
     let page = Overview {
         view,
         name: user.name,
@@ -54,7 +55,7 @@ async fn show(app: &App, visitor: &Visitor, session: Session) -> Result<Response
             ip: last.ip.map(|ip| ip.addr().to_string()),
             user_agent: last.user_agent,
         }),
-        sessions: others.live,
+        sessions: u32::try_from(open.len()).unwrap_or(u32::MAX),
         protected: Protected {
             password_changed_at: protection.password_changed_at,
             totp: protection.factors.totp,

@@ -85,7 +85,8 @@ pub(super) async fn revoke_all_but(
     sqlx::query!(
         r#"
         UPDATE oauth_grant SET revoked_at = $3, revoked_reason = 'sessions ended'
-        WHERE id_user = $1 AND revoked_at IS NULL AND sid IS DISTINCT FROM $2
+        WHERE id_user = $1 AND revoked_at IS NULL
+          AND ($2::uuid IS NULL OR sid IS DISTINCT FROM $2)
         "#,
         id_user,
         keep,

@@ -7,9 +7,11 @@
 
 mod apps;
 mod delete;
+mod email;
 mod export;
 mod history;
 mod overview;
+mod password;
 mod profile;
 mod sessions;
 mod sign_in_again;
@@ -22,9 +24,11 @@ use super::{FormProblems, PageContext};
 
 pub use apps::{AppItem, AppList};
 pub use delete::DeletePage;
+pub use email::EmailPage;
 pub use export::ExportPage;
 pub use history::{HistoryItem, HistoryPage};
 pub use overview::{Overview, Protected, Visit};
+pub use password::PasswordPage;
 pub use profile::ProfilePage;
 pub use sessions::{SessionItem, SessionList};
 pub use sign_in_again::SignInAgain;

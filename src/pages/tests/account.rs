@@ -65,6 +65,28 @@ pub(super) fn pages(locale: Locale) -> Vec<(String, Response)> {
     it.view.done = Some("The session has ended.".into());
     it.sessions.truncate(1);
     add("sessions-one", render(locale, |ctx| it.render(ctx)));
+    let it = PasswordPage { view: view() };
+    add("password", render(locale, |ctx| it.render(ctx)));
+    let mut it = it;
+    it.view.problems = FormProblems::at("old_password", "Not your password".into());
+    add("password-wrong", render(locale, |ctx| it.render(ctx)));
+    let it = EmailPage {
+        view: view(),
+        verified: true,
+        pending: Some("new@example.org".into()),
+        valid_for: 3600,
+        entered: String::new(),
+    };
+    add("email", render(locale, |ctx| it.render(ctx)));
+    let it = EmailPage {
+        view: AreaView {
+            problems: FormProblems::at("email", "Enter a whole address".into()),
+            ..view()
+        },
+        entered: "new@".into(),
+        ..EmailPage::default()
+    };
+    add("email-wrong", render(locale, |ctx| it.render(ctx)));
     let it = AppList {
         view: view(),
         apps: vec![

@@ -1,0 +1,71 @@
+//! `/account/email`.
+
+use axum::response::Response;
+
+use super::{ask, pending};
+use crate::account::area::{self, Poster};
+use crate::account::guard;
+use crate::app::{App, Asked, Fault, Posted, Visitor, see_other};
+use crate::authn::session::Session;
+use crate::http::form::Params;
+use crate::pages::FormProblems;
+use crate::pages::account_area::EmailPage;
+
+const PATH: &str = "/account/email";
+
+/// `GET /account/email`.
+pub async fn get(asked: Asked) -> Response {
+    asked.answer(show).await
+}
+
+async fn show(app: &App, visitor: &Visitor, _: &str) -> Result<Response, Fault> {
+    let session = guard::confirmed(app, visitor).await?;
+    let entered = String::new();
+    page(app, visitor, &session, entered, FormProblems::default()).await
+}
+
+/// `POST /account/email`.
+pub async fn post(posted: Posted) -> Response {
+    posted.answer(submit).await
+}
+
+async fn submit(app: &App, visitor: &Visitor, _: &str, params: &Params) -> Result<Response, Fault> {
+    let session = guard::confirmed(app, visitor).await;
+    let session = match area::poster(app, visitor, params, session).await? {
+        Poster::Person(session) => session,
+        Poster::Kept(page) => return Ok(page),
+    };
+    let locale = area::facts(app, visitor, &session).locale();
+    let entered = params.get("email").unwrap_or_default().to_owned();
+    if !visitor.owns_form(params) {
+        let problems = FormProblems::expired(locale);
+        return page(app, visitor, &session, entered, problems).await;
+    }
+    match ask(app, &session.user, &entered, locale, &visitor.context).await {
+        // What it waits for is on the page.
+        Ok(()) => Ok(see_other(app, PATH)),
+        Err(refusal) => {
+            let problems = refusal.on_form(locale)?;
+            page(app, visitor, &session, entered, problems).await
+        }
+    }
+}
+
+async fn page(
+    app: &App,
+    visitor: &Visitor,
+    session: &Session,
+    entered: String,
+    problems: FormProblems,
+) -> Result<Response, Fault> {
+    let facts = area::facts(app, visitor, session).shown_at(app.issuer.path(PATH));
+    let (id_user, now) = (session.user.id_user, visitor.context.now);
+    let page = EmailPage {
+        view: area::view(session, problems),
+        verified: session.user.email_verified,
+        pending: pending(&app.pool, id_user, now).await?,
+        valid_for: app.config.account.email_change_ttl.as_secs(),
+        entered,
+    };
+    Ok(page.render(&facts.context(app)))
+}
