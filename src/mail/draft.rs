@@ -172,6 +172,11 @@ pub(super) fn write(
             code,
             valid_for,
             what,
+        }
+        | Letter::EnrolmentCode {
+            code,
+            valid_for,
+            what,
         } => {
             draft.code = Some(code.expose().to_owned());
             draft.note = Some(w.words(".note", &[("wait", w.wait(*valid_for))]));

@@ -66,6 +66,12 @@ pub enum Letter {
         valid_for: Duration,
         what: Circumstances,
     },
+    /// The first code by mail, which shows that they arrive.
+    EnrolmentCode {
+        code: Secret,
+        valid_for: Duration,
+        what: Circumstances,
+    },
     /// Notice. `kind_key` is `totp`, `passkey` or `email`, `name` what the person calls it.
     FactorAdded {
         kind_key: &'static str,
@@ -108,6 +114,7 @@ impl Letter {
             Self::EmailChanged { .. } => "mail-email-changed",
             Self::NewDevice { .. } => "mail-new-device",
             Self::SignInCode { .. } => "mail-sign-in-code",
+            Self::EnrolmentCode { .. } => "mail-enrolment-code",
             Self::FactorAdded { .. } => "mail-factor-added",
             Self::FactorRemoved { .. } => "mail-factor-removed",
             Self::RecoveryCodesMade { .. } => "mail-recovery-codes-made",
@@ -124,7 +131,8 @@ impl Letter {
             Self::VerifyEmail { valid_for, .. }
             | Self::ResetPassword { valid_for, .. }
             | Self::ConfirmEmailChange { valid_for, .. }
-            | Self::SignInCode { valid_for, .. } => Some(*valid_for),
+            | Self::SignInCode { valid_for, .. }
+            | Self::EnrolmentCode { valid_for, .. } => Some(*valid_for),
             _ => None,
         }
     }

@@ -12,7 +12,6 @@ mod sealed;
 mod smtp;
 mod store;
 
-pub use address::is_address;
 pub use caught::CaughtMail;
 pub use letter::{Circumstances, Letter};
 pub use message::MessageError;

@@ -127,7 +127,7 @@ impl Outbox {
     /// `db` is one, so that a mail goes out if and only if what it tells of was committed.
     ///
     /// An address that no mail can be sent to is no error: there is just no mail, which the log
-    /// tells. Whoever takes an address from a person asks [`super::is_address`] first.
+    /// tells. Whoever takes an address from a person reads it as `users::EmailAddress` first.
     ///
     /// # Errors
     /// When the database fails.

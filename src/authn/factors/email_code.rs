@@ -88,7 +88,7 @@ pub async fn was_sent(
     .await
 }
 
-pub(super) async fn post(
+async fn post(
     conn: &mut PgConnection,
     mail: &Outbox,
     to: &Recipient<'_>,

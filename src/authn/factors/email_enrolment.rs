@@ -11,7 +11,7 @@ use crate::authn::throttle::{self, Bucket, Gate};
 use crate::foundation::cipher::KeyEncryptionKey;
 use crate::foundation::secret::Secret;
 use crate::http::context::{RequestContext, random_id};
-use crate::mail::{Outbox, Recipient};
+use crate::mail::{Letter, Outbox, Recipient};
 
 /// What came of asking for the first code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,12 @@ pub async fn begin(
     let mut transaction = pool.begin().await?;
     let (conn, now) = (&mut *transaction, context.now);
     let id = ceremony::keep(&mut *conn, kek, kind, Some(id_user), bound, state, now).await?;
-    email_code::post(conn, mail, to, code, context).await?;
+    let letter = Letter::EnrolmentCode {
+        code,
+        valid_for: email_code::TTL.unsigned_abs(),
+        what: context.into(),
+    };
+    mail.post(conn, to, &letter, now).await?;
     transaction.commit().await?;
     Ok(Begun::Mailed(id))
 }

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use auth_api::config::{Config, MailTransport, SmtpTls};
 use auth_api::i18n::Locale;
-use auth_api::mail::{Circumstances, Letter, Recipient};
 use auth_api::jobs;
+use auth_api::mail::{Circumstances, Letter, Recipient};
 use tokio::task::JoinSet;
 
 use crate::support::server::TestServer;
@@ -156,6 +156,11 @@ fn every_letter(server: &TestServer) -> Vec<Letter> {
         },
         Letter::NewDevice { what: what() },
         Letter::SignInCode {
+            code: code(),
+            valid_for,
+            what: what(),
+        },
+        Letter::EnrolmentCode {
             code: code(),
             valid_for,
             what: what(),
