@@ -106,6 +106,9 @@ fn check_issuer(issuer: &str) -> Result<(), String> {
     if issuer.ends_with('/') {
         return wrong("must not end with a slash");
     }
+    if format!("{}/", url.path()).starts_with("/api/auth/") {
+        return wrong("must not have a path below /api/auth: the JSON API is there");
+    }
     Ok(())
 }
 

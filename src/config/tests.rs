@@ -203,6 +203,7 @@ fn the_issuer_is_kept_as_written() {
 #[test]
 fn issuers_that_the_specifications_forbid_are_refused() {
     for (issuer, reason) in [
+        ("https://auth.example.com/api/auth", "/api/auth"),
         ("https://auth.example.com/", "must not end with a slash"),
         (
             "https://auth.example.com?a=b",
@@ -358,7 +359,10 @@ fn production_wants_a_server_for_mail() {
     assert!(text.contains("mail.smtp_host: is required"), "{text}");
     assert!(text.contains("mail.from: is required"), "{text}");
     let text = refused(&[("AUTH_MAIL__TRANSPORT", "catch")]);
-    assert!(text.contains("mail.transport (AUTH_MAIL__TRANSPORT): is catch"), "{text}");
+    assert!(
+        text.contains("mail.transport (AUTH_MAIL__TRANSPORT): is catch"),
+        "{text}"
+    );
     let dev = Config::dev().check_production().unwrap_err().to_string();
     assert!(dev.contains("mail.transport"), "{dev}");
 }
@@ -372,7 +376,10 @@ fn mail_settings_that_do_not_fit_together_are_refused() {
         (&[user][..], "set together"),
         (&[user, password, none], "would cross the network in plain"),
         (&[("AUTH_MAIL__FROM", "nobody")], "is no mail address"),
-        (&[("AUTH_MAIL__SMTP_TLS", "maybe")], "starttls, implicit, none"),
+        (
+            &[("AUTH_MAIL__SMTP_TLS", "maybe")],
+            "starttls, implicit, none",
+        ),
         (&[("AUTH_MAIL__SMTP_PORT", "70000")], "mail.smtp_port"),
         (&[("AUTH_MAIL__CONCURRENCY", "0")], "mail.concurrency"),
     ] {
@@ -381,10 +388,21 @@ fn mail_settings_that_do_not_fit_together_are_refused() {
         assert!(!text.contains(password.1), "{text}");
     }
     let here = ("AUTH_MAIL__SMTP_HOST", "localhost");
-    assert!(load("", &[user, password, none, here]).unwrap().warnings().is_empty());
+    assert!(
+        load("", &[user, password, none, here])
+            .unwrap()
+            .warnings()
+            .is_empty()
+    );
     assert_eq!(load("", &[none]).unwrap().warnings().len(), 1);
     for (tls, port) in [("none", 25), ("starttls", 587), ("implicit", 465)] {
-        assert_eq!(load("", &[("AUTH_MAIL__SMTP_TLS", tls)]).unwrap().mail.port(), port);
+        assert_eq!(
+            load("", &[("AUTH_MAIL__SMTP_TLS", tls)])
+                .unwrap()
+                .mail
+                .port(),
+            port
+        );
     }
 }
 

@@ -11,7 +11,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 
 use super::claims::{ROLES, SUPPORTED};
-use super::scope::IDENTITY;
+use super::scope::{ACCOUNT, IDENTITY};
 use crate::app::{App, Issuer};
 use crate::authn::assurance::Acr;
 use crate::config::RegistrationMode;
@@ -62,7 +62,8 @@ fn provider_metadata(issuer: &Issuer, registration: RegistrationMode) -> serde_j
         "revocation_endpoint": issuer.url("/revoke"),
         "end_session_endpoint": issuer.url("/logout"),
         "service_documentation": issuer.url("/docs"),
-        "scopes_supported": IDENTITY,
+        // `account` is for the platform's own clients: no other can have it.
+        "scopes_supported": IDENTITY.into_iter().filter(|scope| *scope != ACCOUNT).collect::<Vec<_>>(),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "fragment", "form_post"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],

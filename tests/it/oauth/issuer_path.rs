@@ -10,17 +10,17 @@ use crate::support::flow::{BOOKING_APP, CUSTOMER, Code, Request, text};
 use crate::support::server::{TestServer, json};
 
 async fn below_a_path() -> TestServer {
-    TestServer::with(|config| config.server.issuer.push_str("/api/auth")).await
+    TestServer::with(|config| config.server.issuer.push_str("/id")).await
 }
 
 #[tokio::test]
 async fn both_specifications_find_the_metadata() {
     let server = below_a_path().await;
-    assert!(server.issuer.ends_with("/api/auth"));
+    assert!(server.issuer.ends_with("/id"));
     let mut documents: Vec<Value> = Vec::new();
     for path in [
-        "/api/auth/.well-known/openid-configuration",
-        "/.well-known/oauth-authorization-server/api/auth",
+        "/id/.well-known/openid-configuration",
+        "/.well-known/oauth-authorization-server/id",
     ] {
         let (status, document) = json(server.http.get(server.url(path))).await;
         assert_eq!(
@@ -52,13 +52,11 @@ async fn the_whole_flow_works_below_the_path() {
     let server = below_a_path().await;
     let browser = Browser::new(&server);
     let request = Request::new("openid email");
-    let page = browser
-        .get_with("/api/auth/authorize", &request.pairs())
-        .await;
+    let page = browser.get_with("/id/authorize", &request.pairs()).await;
     let page = browser.follow(page).await;
-    assert_eq!(page.url.path(), "/api/auth/login");
+    assert_eq!(page.url.path(), "/id/login");
     let mut page = browser.sign_in(&page, CUSTOMER).await;
-    if page.url.path() == "/api/auth/consent" {
+    if page.url.path() == "/id/consent" {
         let next = browser.submit(&page, &[("decision", "allow")]).await;
         page = browser.follow(next).await;
     }
@@ -68,9 +66,7 @@ async fn the_whole_flow_works_below_the_path() {
         verifier: request.verifier.clone(),
         redirect_uri: crate::support::flow::CALLBACK.to_owned(),
     };
-    let (status, tokens) = server
-        .post_as(BOOKING_APP, "/api/auth/token", &code.form())
-        .await;
+    let (status, tokens) = server.post_as(BOOKING_APP, "/id/token", &code.form()).await;
     assert_eq!(status, 200, "{tokens}");
     let jwks = json(
         server
@@ -86,9 +82,7 @@ async fn the_whole_flow_works_below_the_path() {
     let userinfo = server.http.get(format!("{}/userinfo", server.issuer));
     let userinfo = json(userinfo.bearer_auth(text(&tokens, "access_token"))).await;
     assert_eq!((userinfo.0, &userinfo.1["email"]), (200, &CUSTOMER.into()));
-    let again = server
-        .post_as(BOOKING_APP, "/api/auth/token", &code.form())
-        .await;
+    let again = server.post_as(BOOKING_APP, "/id/token", &code.form()).await;
     assert_refused(&again, 400, "invalid_grant");
 }
 

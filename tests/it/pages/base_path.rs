@@ -6,7 +6,7 @@ use crate::support::flow::{CUSTOMER, Request, text};
 use crate::support::server::TestServer;
 
 async fn server() -> TestServer {
-    TestServer::with(|config| config.server.issuer.push_str("/api/auth")).await
+    TestServer::with(|config| config.server.issuer.push_str("/id")).await
 }
 
 #[tokio::test]
@@ -14,16 +14,14 @@ async fn the_whole_flow_stays_below_the_path() {
     let server = server().await;
     let browser = Browser::new(&server);
     let request = Request::new("openid");
-    let page = browser
-        .get_with("/api/auth/authorize", &request.pairs())
-        .await;
+    let page = browser.get_with("/id/authorize", &request.pairs()).await;
     assert!(set_cookies(&page)[0].contains("Path=/;"));
     let page = browser.follow(page).await;
-    assert_eq!(page.url.path(), "/api/auth/login");
-    assert!(page.form().0.starts_with("/api/auth/login?"));
-    assert!(page.body.contains("\"/api/auth/static/"), "the style sheet");
+    assert_eq!(page.url.path(), "/id/login");
+    assert!(page.form().0.starts_with("/id/login?"));
+    assert!(page.body.contains("\"/id/static/"), "the style sheet");
     let page = browser.sign_in(&page, CUSTOMER).await;
-    assert_eq!(page.url.path(), "/api/auth/consent");
+    assert_eq!(page.url.path(), "/id/consent");
     let page = allow(&browser, &page).await;
     assert!(answers(&page).contains(&("iss".to_owned(), server.issuer.clone())));
     let code = page.answer("code").unwrap();
@@ -35,13 +33,13 @@ async fn the_whole_flow_stays_below_the_path() {
     let (status, tokens) = server
         .post_as(
             ("booking-app", "booking-app-secret"),
-            "/api/auth/token",
+            "/id/token",
             &code.form(),
         )
         .await;
     assert_eq!(status, 200, "{tokens}");
     let hint = [("id_token_hint", text(&tokens, "id_token"))];
-    let page = browser.get_with("/api/auth/logout", &hint).await;
+    let page = browser.get_with("/id/logout", &hint).await;
     assert_eq!((page.status, page.location()), (200, None));
 }
 
@@ -49,21 +47,21 @@ async fn the_whole_flow_stays_below_the_path() {
 async fn errors_and_switches_lead_below_the_path() {
     let server = server().await;
     let browser = Browser::new(&server);
-    let page = browser.get("/api/auth/nowhere").await;
+    let page = browser.get("/id/nowhere").await;
     assert_told(&page, 404, "not_found");
-    assert!(page.body.contains("href=\"/api/auth/\""), "{}", page.body);
-    assert!(page.body.contains("href=\"/api/auth/language?"));
+    assert!(page.body.contains("href=\"/id/\""), "{}", page.body);
+    assert!(page.body.contains("href=\"/id/language?"));
     let page = browser
-        .get("/api/auth/language?to=en&return=//evil.example/")
+        .get("/id/language?to=en&return=//evil.example/")
         .await;
-    assert_eq!(page.location().unwrap().path(), "/api/auth/");
-    let page = browser.get("/api/auth/login").await;
+    assert_eq!(page.location().unwrap().path(), "/id/");
+    let page = browser.get("/id/login").await;
     let form = [
         ("csrf", csrf(&page)),
         ("username", CUSTOMER.to_owned()),
         ("password", auth_api::cli::demo::PASSWORD.to_owned()),
     ];
     let form: Vec<(&str, &str)> = form.iter().map(|(k, v)| (*k, v.as_str())).collect();
-    let page = browser.post("/api/auth/login", &form).await;
-    assert_eq!(page.location().unwrap().path(), "/api/auth/");
+    let page = browser.post("/id/login", &form).await;
+    assert_eq!(page.location().unwrap().path(), "/id/");
 }
