@@ -66,10 +66,12 @@ impl<'a> Authenticator<'a> {
         found.as_array().unwrap().clone()
     }
 
-    /// Whether the person shows who they are, by finger or PIN, when they are asked next.
-    pub async fn verify_user(&self, verified: bool) {
-        let body = json!({ "isUserVerified": verified });
-        self.ask(Method::POST, "/uv", Some(body)).await;
+    /// Whether the person touches it when they are asked next; else nothing comes of it.
+    pub async fn touch(&self, touched: bool) {
+        let presence = json!({ "authenticatorId": self.id, "enabled": touched });
+        self.chromium
+            .devtools("WebAuthn.setAutomaticPresenceSimulation", presence)
+            .await;
     }
 
     async fn ask(&self, method: Method, what: &str, body: Option<Value>) -> Value {

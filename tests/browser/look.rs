@@ -38,7 +38,8 @@ for (const el of all('img:not([alt]), [tabindex]:not([tabindex="-1"]), [style], 
 }
 for (const attribute of ['aria-controls', 'aria-describedby', 'aria-labelledby']) {
   for (const el of all(`[${attribute}]`)) {
-    if (!document.getElementById(el.getAttribute(attribute))) faults.push(`dangling: ${name(el)}`);
+    const ids = el.getAttribute(attribute).trim().split(/\s+/);
+    if (!ids.every(id => document.getElementById(id))) faults.push(`dangling: ${name(el)}`);
   }
 }
 const ids = all('[id]').map(el => el.id);

@@ -13,6 +13,7 @@ mod axe;
 mod chromium;
 mod driver;
 mod form_post;
+mod journey;
 mod keyboard;
 mod language;
 mod layout;
