@@ -19,6 +19,7 @@ history-password_reset = New password set by a mailed link
 history-email_change_asked = Change of the email address asked for
 history-email_changed = Email address changed
 history-email_change_undone = Change of the email address undone
+history-passkey_copied = A passkey was refused: there may be a copy of it
 history-factor_added = Second factor added: { $method }
 history-factor_renamed = Second factor renamed: { $method }
 history-factor_removed = Second factor removed: { $method }

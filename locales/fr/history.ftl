@@ -19,6 +19,7 @@ history-password_reset = Nouveau mot de passe défini par un lien reçu par e-ma
 history-email_change_asked = Changement d’adresse e-mail demandé
 history-email_changed = Adresse e-mail modifiée
 history-email_change_undone = Changement d’adresse e-mail annulé
+history-passkey_copied = Une clé d’accès a été refusée : il en existe peut-être une copie
 history-factor_added = Second facteur ajouté : { $method }
 history-factor_renamed = Second facteur renommé : { $method }
 history-factor_removed = Second facteur supprimé : { $method }

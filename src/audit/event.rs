@@ -51,6 +51,8 @@ pub enum Event {
     EmailChangeAsked,
     EmailChanged,
     EmailChangeUndone,
+    /// Its signature counter went back: there may be two copies of the key.
+    PasskeyCopied,
     FactorAdded {
         method: &'static str,
     },
@@ -107,7 +109,7 @@ pub enum Event {
 
 impl Event {
     /// Every kind.
-    pub const KINDS: [&str; 43] = [
+    pub const KINDS: [&str; 44] = [
         "signed_in",
         "sign_in_refused",
         "second_factor_refused",
@@ -128,6 +130,7 @@ impl Event {
         "email_change_asked",
         "email_changed",
         "email_change_undone",
+        "passkey_copied",
         "factor_added",
         "factor_renamed",
         "factor_removed",
@@ -176,6 +179,7 @@ impl Event {
             Self::EmailChangeAsked => "email_change_asked",
             Self::EmailChanged => "email_changed",
             Self::EmailChangeUndone => "email_change_undone",
+            Self::PasskeyCopied => "passkey_copied",
             Self::FactorAdded { .. } => "factor_added",
             Self::FactorRenamed { .. } => "factor_renamed",
             Self::FactorRemoved { .. } => "factor_removed",
@@ -207,6 +211,7 @@ impl Event {
         match self {
             Self::SignInRefused
             | Self::SignInDelayed
+            | Self::PasskeyCopied
             | Self::SecondFactorRefused { .. }
             | Self::PasswordResetAsked
             | Self::Registered => Actor::Stranger,

@@ -88,7 +88,9 @@ pub enum Outcome {
     Proved(Authentication),
     Refused,
     /// Too many wrong answers before: not even tried.
-    Delayed { seconds: u32 },
+    Delayed {
+        seconds: u32,
+    },
     /// The attempt is over: the person begins anew.
     Over,
 }
@@ -120,7 +122,11 @@ pub async fn answer(
         None => false,
     };
     let buckets = [Bucket::second_factor(device.filter(|_| known), id_user)];
-    if let Gate::Wait { seconds } = throttle::try_pass(pool, &buckets, now).await? {
+    // Nobody guesses a signature: whoever guesses codes does not hold up a passkey.
+    let guessed = method != Method::Passkey;
+    if guessed
+        && let Gate::Wait { seconds } = throttle::try_pass(pool, &buckets, now).await?
+    {
         return Ok(Outcome::Delayed { seconds });
     }
     let proof = match &answer {
@@ -141,10 +147,10 @@ pub async fn answer(
             let bound = Bound::attempt(attempt.id);
             let (passkeys, kek) = (services.passkeys, services.kek);
             let answer = passkeys
-                .finish_authentication(pool, kek, id_user, *ceremony, &bound, credential, now);
+                .finish_authentication(pool, kek, id_user, *ceremony, &bound, credential, context);
             match answer.await? {
                 Passkey::Proved(asserted) => Some(asserted.proof),
-                Passkey::Refused | Passkey::CounterWentBack { .. } => None,
+                Passkey::Refused => None,
             }
         }
     };
@@ -179,7 +185,14 @@ pub async fn send_code(
 ) -> Result<Sent, SignInError> {
     let to = services.recipient(&attempt.user);
     let id_user = attempt.user.id_user;
-    let sent = email_code::send(services.pool, services.mail, attempt.id, id_user, &to, context);
+    let sent = email_code::send(
+        services.pool,
+        services.mail,
+        attempt.id,
+        id_user,
+        &to,
+        context,
+    );
     Ok(sent.await?)
 }
 

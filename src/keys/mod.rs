@@ -9,7 +9,7 @@ use std::io;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use tokio::sync::{Mutex, OnceCell};
 use zeroize::Zeroizing;
@@ -204,6 +204,13 @@ impl Keys {
         } = &*self.0;
         let salt = pairwise_salt.get_or_try_init(|| server_secret::pairwise_salt(pool, kek));
         Ok(salt.await?)
+    }
+
+    /// Makes sure, until the transaction ends, that what this replica seals for good is sealed with
+    /// the key-encryption key of the database: nothing is where another one has replaced it.
+    pub async fn hold_key_encryption_key(&self, conn: &mut PgConnection) -> Result<(), KeysError> {
+        store::lock_shared(conn).await?;
+        server_secret::check_kek(conn, &self.0.kek).await
     }
 
     /// The key-encryption key, for other values that are sealed at rest.

@@ -16,10 +16,20 @@ struct SealedColumn {
 }
 
 /// Whoever seals a column adds it here.
-const SEALED: &[SealedColumn] = &[SealedColumn {
-    table: "mail",
-    column: "message_sealed",
-}];
+const SEALED: &[SealedColumn] = &[
+    SealedColumn {
+        table: "mail",
+        column: "message_sealed",
+    },
+    SealedColumn {
+        table: "factor",
+        column: "totp_secret_sealed",
+    },
+    SealedColumn {
+        table: "ceremony",
+        column: "state_sealed",
+    },
+];
 
 /// Opens every private key, server secret and sealed column with `old` and seals it with `new`, all or nothing;
 /// tells how many. Replicas that still run with `old` go on with the keys they hold and make no new

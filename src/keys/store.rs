@@ -25,6 +25,14 @@ pub(super) async fn lock(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
+/// Waits until no other transaction changes keys, and keeps any from doing so; several can hold it.
+pub(super) async fn lock_shared(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!("SELECT pg_advisory_xact_lock_shared($1)", LOCK)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// All keys, oldest first.
 pub(super) async fn all(conn: &mut PgConnection) -> Result<Vec<StoredKey>, KeysError> {
     let rows = sqlx::query!(

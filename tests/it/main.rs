@@ -7,6 +7,7 @@
     clippy::missing_panics_doc
 )]
 
+mod account;
 mod api;
 mod architecture;
 mod audit;
@@ -14,6 +15,8 @@ mod cli;
 mod clients;
 mod dev_postgres;
 mod docs;
+mod factors;
+mod fate;
 mod guessing;
 mod health;
 mod jobs;

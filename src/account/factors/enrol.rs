@@ -71,6 +71,7 @@ pub async fn confirm_totp(
     };
     let (kek, id_user) = (app.keys.key_encryption_key(), person.user.id_user);
     let (of, now) = ((ceremony, &person.bound), person.context.now);
+    app.keys.hold_key_encryption_key(&mut transaction).await?;
     let confirmed = totp::confirm(&mut transaction, kek, id_user, of, code, name, now).await?;
     conclude(app, transaction, person, confirmed, Proof::Totp).await
 }

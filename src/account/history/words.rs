@@ -70,6 +70,7 @@ fn key(kind: &str) -> &'static str {
         "email_change_asked" => "history-email_change_asked",
         "email_changed" => "history-email_changed",
         "email_change_undone" => "history-email_change_undone",
+        "passkey_copied" => "history-passkey_copied",
         "factor_added" => "history-factor_added",
         "factor_renamed" => "history-factor_renamed",
         "factor_removed" => "history-factor_removed",

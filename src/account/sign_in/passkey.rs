@@ -68,10 +68,10 @@ async fn submit(
     };
     let kek = app.keys.key_encryption_key();
     let bound = Bound::browser(&visitor.browser);
-    let now = visitor.context.now;
+    let context = &visitor.context;
     let found = app
         .passkeys
-        .finish_discoverable(&app.pool, kek, ceremony, &bound, &credential, now)
+        .finish_discoverable(&app.pool, kek, ceremony, &bound, &credential, context)
         .await
         .map_err(Fault::internal)?;
     // Without a password, the authenticator must have checked who holds it.

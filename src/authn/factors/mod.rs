@@ -12,6 +12,7 @@ use uuid::Uuid;
 use webauthn_rs::prelude::WebauthnError;
 
 use crate::foundation::cipher::CipherError;
+use crate::keys::KeysError;
 use crate::mail::MailError;
 
 /// What kind of second factor. Recovery codes are none: they stand in for one that was lost.
@@ -79,6 +80,8 @@ pub enum FactorError {
     Database(#[from] sqlx::Error),
     #[error(transparent)]
     Mail(#[from] MailError),
+    #[error(transparent)]
+    Keys(#[from] KeysError),
     #[error("the secret of a factor: {0}")]
     Sealed(#[from] CipherError),
     #[error("the state of a factor is malformed: {0}")]

@@ -37,6 +37,15 @@ impl Browser {
         Self::built_by(builder, &server.base)
     }
 
+    /// The same behind a proxy that the server trusts, which tells it an address.
+    pub fn behind_proxy(server: &TestServer, user_agent: &str, ip: &str) -> Self {
+        let headers = [("x-forwarded-for".parse().unwrap(), ip.parse().unwrap())];
+        let builder = reqwest::Client::builder()
+            .user_agent(user_agent)
+            .default_headers(headers.into_iter().collect());
+        Self::built_by(builder, &server.base)
+    }
+
     fn built_by(builder: reqwest::ClientBuilder, base: &str) -> Self {
         let http = builder
             .cookie_store(true)
@@ -161,6 +170,13 @@ impl Page {
             })
             .collect();
         (action, hidden)
+    }
+
+    /// The value of the first attribute of that name.
+    pub fn attribute(&self, name: &str) -> Option<String> {
+        let start = self.body.find(&format!("{name}=\""))? + name.len() + 2;
+        let value = &self.body[start..];
+        Some(unescape(&value[..value.find('"')?]))
     }
 
     /// The text of the element with an id, without inner elements.

@@ -5,6 +5,8 @@ pub mod authenticator_app;
 pub mod browser;
 pub mod database;
 pub mod flow;
+pub mod mailbox;
 pub mod process;
 pub mod server;
 pub mod smtp;
+pub mod soft_passkey;

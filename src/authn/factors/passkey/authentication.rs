@@ -10,10 +10,12 @@ use webauthn_rs::prelude::{
 };
 
 use super::{Challenge, Passkeys};
+use crate::audit::{self, Event};
 use crate::authn::assurance::Proof;
 use crate::authn::ceremony::{self, Bound, Kind};
 use crate::authn::factors::FactorError;
 use crate::foundation::cipher::KeyEncryptionKey;
+use crate::http::context::RequestContext;
 
 /// What an answer to a challenge proved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,14 +30,9 @@ pub struct Asserted {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
     Proved(Asserted),
-    /// The answer does not fit the challenge, the challenge is over or was answered, or the
-    /// credential is unknown.
+    /// The answer does not fit the challenge, the challenge is over or was answered, the credential
+    /// is unknown, or its signature counter is not past the last one.
     Refused,
-    /// The signature is right and the signature counter is not past the last one: there may be two
-    /// copies of the key (WebAuthn Level 3, section 7.2, step 22). Refused, and to be recorded.
-    CounterWentBack {
-        id_user: i32,
-    },
 }
 
 struct Stored {
@@ -91,8 +88,9 @@ impl Passkeys {
         ceremony: Uuid,
         bound: &Bound,
         credential: &PublicKeyCredential,
-        now: OffsetDateTime,
+        context: &RequestContext,
     ) -> Result<Answer, FactorError> {
+        let now = context.now;
         let kind = Kind::PasskeyAuthentication;
         let taken = ceremony::take(db, kek, kind, ceremony, bound, now).await?;
         let Some(taken) = taken.filter(|taken| taken.id_user == Some(id_user)) else {
@@ -106,7 +104,7 @@ impl Passkeys {
         let result = self
             .webauthn()?
             .finish_passkey_authentication(credential, &state);
-        conclude(db, stored, result, now).await
+        conclude(db, stored, result, context).await
     }
 
     /// Challenges whoever holds a passkey of this server.
@@ -142,8 +140,9 @@ impl Passkeys {
         ceremony: Uuid,
         bound: &Bound,
         credential: &PublicKeyCredential,
-        now: OffsetDateTime,
+        context: &RequestContext,
     ) -> Result<Answer, FactorError> {
+        let now = context.now;
         let kind = Kind::PasskeyDiscoverable;
         let Some(taken) = ceremony::take(db, kek, kind, ceremony, bound, now).await? else {
             return Ok(Answer::Refused);
@@ -169,7 +168,7 @@ impl Passkeys {
         let state: DiscoverableAuthentication = serde_json::from_slice(&taken.state)?;
         let result =
             webauthn.finish_discoverable_authentication_v2(credential, state, &stored.passkey);
-        conclude(db, stored, result, now).await
+        conclude(db, stored, result, context).await
     }
 }
 
@@ -202,16 +201,16 @@ async fn find(
 /// Keeps what the answer told of the credential. The counter is compared again in the statement
 /// that stores it: of two answers at once that carry the same one, the second is refused.
 async fn conclude(
-    db: impl PgExecutor<'_>,
+    db: impl PgExecutor<'_> + Copy,
     mut stored: Stored,
     result: Result<AuthenticationResult, WebauthnError>,
-    now: OffsetDateTime,
+    context: &RequestContext,
 ) -> Result<Answer, FactorError> {
     let id_user = stored.id_user;
     let result = match result {
         Ok(result) => result,
         Err(WebauthnError::CredentialPossibleCompromise) => {
-            return Ok(Answer::CounterWentBack { id_user });
+            return copied(db, id_user, context).await;
         }
         Err(error) => {
             tracing::info!(?error, "a passkey's answer was refused");
@@ -231,12 +230,12 @@ async fn conclude(
         stored.id,
         serde_json::to_value(&stored.passkey)?,
         i64::from(result.counter()),
-        now,
+        context.now,
     )
     .execute(db)
     .await?;
     if updated.rows_affected() == 0 {
-        return Ok(Answer::CounterWentBack { id_user });
+        return copied(db, id_user, context).await;
     }
     Ok(Answer::Proved(Asserted {
         id_user,
@@ -247,4 +246,18 @@ async fn conclude(
             user_verified: result.user_verified(),
         },
     }))
+}
+
+/// The signature is right and the signature counter is not past the last one: there may be two
+/// copies of the key (WebAuthn Level 3, section 7.2, step 22). Refused, and recorded.
+async fn copied(
+    db: impl PgExecutor<'_> + Copy,
+    id_user: i32,
+    context: &RequestContext,
+) -> Result<Answer, FactorError> {
+    let subject = sqlx::query_scalar!("SELECT sub FROM user_account WHERE id_user = $1", id_user)
+        .fetch_optional(db)
+        .await?;
+    audit::record(db, &Event::PasskeyCopied, subject, None, context).await?;
+    Ok(Answer::Refused)
 }
