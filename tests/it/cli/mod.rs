@@ -6,6 +6,7 @@ mod clients;
 mod database;
 mod dev;
 mod keys;
+mod people;
 mod serve;
 mod users;
 
