@@ -16,7 +16,7 @@
 //! | confirming the password in a session | 5 | 1 s, doubling | 15 min | 24 h | 109 |
 //! | codes mailed as second factor, account | 5 | 30 s, doubling | 15 min | 24 h | 104 |
 //! | registration, address | 20 | 30 s, doubling | 1 h | 24 h | 49 |
-//! | mail that strangers ask for, mailbox | 3 | 1 min, doubling | 6 h | 24 h | 14 |
+//! | mail that strangers ask for, mailbox | 3 | 1 min, doubling | 30 min | 24 h | 54 |
 //! | mail that strangers ask for, address | 20 | 30 s, doubling | 1 h | 24 h | 49 |
 //! | secrets of mailed links, address | 60 | 1 s, doubling | 1 min | 24 h | 1,504 |
 //!
@@ -26,6 +26,9 @@
 //! than five attempts. A browser in which the person has signed in before is not held up by
 //! strangers, whether they guess at the account or share its address; a person with a passkey is
 //! not held up at all, for nobody guesses a signature.
+//!
+//! A mailbox waits no longer than a link to reset the password lives: whoever asks for mail to
+//! somebody all day long never leaves them without a link that works.
 //!
 //! What is left: whoever keeps an account's bucket full keeps its owner's *new* browser waiting, 15
 //! minutes at most at a time. The way in is then a browser known before, a passkey, or a link by
@@ -66,7 +69,8 @@ pub async fn try_pass(
     // one order for all, until it ends. An attempt that has to wait holds and writes nothing. Rows
     // that were there when the statement began are looked at again when their turn has come; one
     // that another attempt made meanwhile is met by ON CONFLICT, which looks at it, too. The first
-    // attempt of all is always free (`Policy`), so that a new row has no delay.
+    // attempt of all is always free (`Policy`), so that a new row has no delay: its end lies in the
+    // past, not at the present, for requests of the same moment do not have the same time.
     let row = sqlx::query!(
         r#"
         WITH asked AS MATERIALIZED (
@@ -84,11 +88,12 @@ pub async fn try_pass(
           ORDER BY bucket FOR UPDATE
         ), counted AS (
           INSERT INTO throttle AS t (bucket, failures, blocked_until, expires_at)
-          SELECT bucket, 1, $6, $6 + make_interval(secs => forgotten) FROM asked
+          SELECT bucket, 1, $6 - interval '1 day', $6 + make_interval(secs => forgotten) FROM asked
           WHERE (SELECT count(*) FROM held) > 0
             AND NOT EXISTS (SELECT FROM seen WHERE blocked_until > $6)
           ON CONFLICT (bucket) DO UPDATE SET (failures, blocked_until, expires_at) = (
-            SELECT n, $6 + delay, $6 + delay + make_interval(secs => a.forgotten)
+            SELECT n, CASE WHEN delay > interval '0' THEN $6 + delay ELSE t.blocked_until END,
+              $6 + delay + make_interval(secs => a.forgotten)
             FROM asked a,
               LATERAL (SELECT CASE WHEN t.expires_at > $6 THEN t.failures + 1 ELSE 1 END) AS f (n),
               LATERAL (SELECT make_interval(secs => CASE WHEN n < a.free THEN 0

@@ -20,4 +20,4 @@ mod request;
 mod response_modes;
 mod session;
 mod sign_in;
-mod told;
+pub mod told;
