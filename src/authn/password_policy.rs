@@ -9,7 +9,7 @@ mod feedback;
 
 use unicode_normalization::UnicodeNormalization as _;
 use zxcvbn::feedback::{Suggestion, Warning};
-use zxcvbn::{Score, zxcvbn};
+use zxcvbn::zxcvbn;
 
 use super::password;
 use crate::foundation::secret::Secret;
@@ -19,6 +19,11 @@ use crate::i18n::{Locale, t};
 pub const MIN_CHARACTERS: usize = 8;
 /// Most characters of a new password.
 pub const MAX_CHARACTERS: usize = 256;
+
+/// What zxcvbn has to estimate: eight random characters are just enough.
+const ENOUGH_GUESSES: u64 = 100_000_000;
+/// So many characters must be left of a password beside what strangers know.
+const OF_ONES_OWN: usize = 6;
 
 /// Words that everybody tries here first.
 const OURS: [&str; 4] = ["booking", "reservation", "auth-api", "authapi"];
@@ -138,21 +143,15 @@ pub fn judge(password: &Secret, about: &[&str]) -> Result<(), Weakness> {
         return Err(Weakness::TooLong);
     }
     let known = words(about);
-    let common: Vec<&str> = OURS.iter().chain(&FRENCH).copied().collect();
+    let lower = normalised.expose().to_lowercase();
+    if is_about(&lower, &known) {
+        return Err(Weakness::AboutYou);
+    }
+    let common = OURS.iter().chain(&FRENCH).copied();
     let all: Vec<&str> = known.iter().map(String::as_str).chain(common).collect();
     let found = zxcvbn(normalised.expose(), &all);
-    // "Any score less than 3 should be considered too weak": 10^8 guesses.
-    if found.score() >= Score::Three {
+    if found.guesses() >= ENOUGH_GUESSES {
         return Ok(());
-    }
-    let lower = normalised.expose().to_lowercase();
-    if known
-        .iter()
-        .map(String::as_str)
-        .chain(OURS)
-        .any(|word| lower.contains(word))
-    {
-        return Err(Weakness::AboutYou);
     }
     let why = found
         .feedback()
@@ -175,14 +174,26 @@ pub fn judge(password: &Secret, about: &[&str]) -> Result<(), Weakness> {
     }
 }
 
-/// What is known, whole and word by word, in lower case. Words of one or two characters would be
+/// Whether little is left of a password without the words that are known.
+fn is_about(lower: &str, known: &[String]) -> bool {
+    let mut words: Vec<&str> = known.iter().map(String::as_str).chain(OURS).collect();
+    words.sort_unstable_by_key(|word| std::cmp::Reverse(word.len()));
+    let mut rest = lower.to_owned();
+    for word in words {
+        rest = rest.replace(word, "");
+    }
+    rest.len() < lower.len() && rest.chars().count() < OF_ONES_OWN
+}
+
+/// What is known, whole, by the parts of an address, and word by word, in lower case. Words of one or two characters would be
 /// found in every password.
 fn words(about: &[&str]) -> Vec<String> {
     let mut words = Vec::new();
     for text in about {
         let text = text.nfkc().collect::<String>().to_lowercase();
-        let parts = text.split(|c: char| !c.is_alphanumeric());
-        for word in [text.as_str()].into_iter().chain(parts) {
+        let parts = text.split(|c: char| c == '@' || c.is_whitespace());
+        let each = text.split(|c: char| !c.is_alphanumeric());
+        for word in [text.as_str()].into_iter().chain(parts).chain(each) {
             if word.chars().count() >= 3 && !words.iter().any(|known| known == word) {
                 words.push(word.to_owned());
             }

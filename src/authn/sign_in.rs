@@ -177,7 +177,10 @@ pub async fn note(
             what: context.into(),
         };
         let to = services.recipient(user);
-        services.mail.post(&mut *db, &to, &letter, context.now).await?;
+        services
+            .mail
+            .post(&mut *db, &to, &letter, context.now)
+            .await?;
     }
     Ok(device)
 }

@@ -94,7 +94,7 @@ impl<'a> Bucket<'a> {
             Self::SignInAddress(_) => policy(30, SECOND, MINUTE),
             Self::SecondFactor { .. } => policy(5, SECOND, HOUR),
             Self::Registration(_) | Self::MailFrom(_) => policy(20, 30 * SECOND, HOUR),
-            Self::MailTo { .. } => policy(3, MINUTE, 6 * HOUR),
+            Self::MailTo { .. } => policy(3, MINUTE, 30 * MINUTE),
             Self::FactorMail { .. } => policy(5, 30 * SECOND, 15 * MINUTE),
             Self::MailedToken(_) => policy(60, SECOND, MINUTE),
         }

@@ -105,7 +105,7 @@ mod tests {
         let email_key = "a@b.test";
         let hour = Duration::from_hours(1);
         for (bucket, an_hour, a_day) in [
-            (Bucket::SignIn { email_key }, 18, 109),
+            (Bucket::SignIn { email_key }, 17, 109),
             (
                 Bucket::SignInDevice {
                     device: &device,
@@ -121,13 +121,13 @@ mod tests {
                     device: &device,
                     id_user: 1,
                 },
-                18,
+                17,
                 109,
             ),
-            (Bucket::ConfirmPassword { id_user: 1 }, 18, 109),
+            (Bucket::ConfirmPassword { id_user: 1 }, 17, 109),
             (Bucket::Registration(ip), 26, 49),
             (Bucket::MailFrom(ip), 26, 49),
-            (Bucket::MailTo { email_key }, 8, 14),
+            (Bucket::MailTo { email_key }, 8, 54),
             (Bucket::MailedToken(ip), 124, 1504),
         ] {
             let policy = bucket.policy();
