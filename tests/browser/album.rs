@@ -6,15 +6,19 @@ use std::path::PathBuf;
 use auth_api::foundation::secret::Secret;
 
 use crate::chromium::Chromium;
+use crate::picture::with_palette;
 
 pub const PHONE: (u32, u32) = (360, 740);
 pub const LAPTOP: (u32, u32) = (1280, 800);
+/// The end of a longer page is missing.
+const MAX_HEIGHT: u32 = 2400;
 
 /// Where the pictures go.
 pub struct Album {
     directory: PathBuf,
     /// Thrown away with all that is in it, unless it is kept.
     passing: Option<PathBuf>,
+    /// Of those that are kept.
     bytes: u64,
 }
 
@@ -52,23 +56,27 @@ impl Album {
         self.add(chromium, name, PHONE, false).await;
     }
 
-    /// The whole page, not only what fits.
+    /// The whole page, not only what fits in the window.
     pub async fn add(&mut self, chromium: &Chromium, name: &str, screen: (u32, u32), dark: bool) {
         show(chromium, screen, dark).await;
         let height = chromium
             .run("return document.documentElement.scrollHeight")
             .await;
         let height = u32::try_from(height.as_u64().unwrap()).unwrap();
-        chromium.resize(screen.0, screen.1.max(height)).await;
+        let height = height.clamp(screen.1, MAX_HEIGHT);
+        chromium.resize(screen.0, height).await;
         self.keep(chromium, name, screen, dark).await;
     }
 
     pub async fn keep(&mut self, chromium: &Chromium, name: &str, screen: (u32, u32), dark: bool) {
-        let picture = chromium.client.screenshot().await.unwrap();
+        let mut picture = chromium.client.screenshot().await.unwrap();
         assert!(picture.starts_with(b"\x89PNG"), "{name} is no PNG");
+        if self.passing.is_none() {
+            picture = with_palette(&picture);
+            self.bytes += picture.len() as u64;
+        }
         let dark = if dark { "-dark" } else { "" };
         let file = format!("{name}-{}{dark}.png", screen.0);
-        self.bytes += picture.len() as u64;
         std::fs::write(self.directory.join(file), picture).unwrap();
     }
 }

@@ -187,7 +187,7 @@ impl Chromium {
         let metrics = json!({
             "width": width,
             "height": height,
-            "deviceScaleFactor": if phone { 1.5 } else { 1.0 },
+            "deviceScaleFactor": 1.0,
             "mobile": phone,
         });
         self.devtools("Emulation.setDeviceMetricsOverride", metrics)

@@ -20,6 +20,7 @@ mod layout;
 mod look;
 mod no_script;
 mod person;
+mod picture;
 mod platform;
 mod popup;
 mod relying_party;

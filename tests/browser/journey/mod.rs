@@ -19,6 +19,20 @@ use crate::support::authenticator_app::AuthenticatorApp;
 
 /// The pictures of one language together stay a small download.
 const MAX_BYTES: u64 = 3_000_000;
+/// Of the other pages, the pictures are in English.
+const IN_FRENCH_TOO: [&str; 11] = [
+    "create-account",
+    "delete-sure",
+    "factors",
+    "history",
+    "link-used",
+    "mail-verify-email",
+    "overview-protected",
+    "profile",
+    "second-factor-totp",
+    "sign-in",
+    "totp",
+];
 
 /// A person on their way, and what they keep in mind, in hand and on paper.
 pub struct Journey<'a> {
@@ -88,10 +102,11 @@ impl Journey<'_> {
         self.chromium.look(element).await;
         let lang = self.chromium.find("html").await.attr("lang").await;
         assert_eq!(lang.unwrap().as_deref(), Some(self.locale.tag()), "{name}");
-        // Each language at both sizes and in both schemes, without four pictures of each page.
+        // Both sizes and both schemes, without eight pictures of each page.
         let (name, laptop_is_dark) = match self.locale {
             Locale::En => (name.to_owned(), false),
-            Locale::Fr => (format!("{name}-fr"), true),
+            Locale::Fr if IN_FRENCH_TOO.contains(&name) => (format!("{name}-fr"), true),
+            Locale::Fr => return,
         };
         for (screen, dark) in [(LAPTOP, laptop_is_dark), (PHONE, !laptop_is_dark)] {
             self.album.add(self.chromium, &name, screen, dark).await;
