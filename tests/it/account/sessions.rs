@@ -1,0 +1,165 @@
+//! Where a person is signed in, and ending it from elsewhere.
+
+use auth_api::cli::demo::PASSWORD;
+
+use super::entry::signs_in;
+use crate::pages::told::{assert_safe, csrf};
+use crate::support::api::Api;
+use crate::support::browser::{Browser, Page};
+use crate::support::flow::{ADMIN, BOOKING_APP, CUSTOMER, Request, refresh, text};
+use crate::support::server::TestServer;
+
+const PATH: &str = "/account/sessions";
+const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+const PHONE: &str =
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19 Safari/604.1";
+
+async fn signed_in(server: &TestServer, email: &str, user_agent: &str) -> Browser {
+    let browser = Browser::named(server, user_agent);
+    browser.get("/language?to=en").await;
+    assert!(signs_in(&browser, email, PASSWORD).await);
+    browser
+}
+
+/// The ids that the page offers to end.
+fn offered(page: &Page) -> Vec<String> {
+    let buttons = page.body.split("name=\"end\" value=\"").skip(1);
+    buttons
+        .map(|button| button.split('"').next().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn each_is_told_by_its_device_and_address_and_this_one_is_marked() {
+    let server = TestServer::start().await;
+    let browser = signed_in(&server, CUSTOMER, FIREFOX).await;
+    signed_in(&server, CUSTOMER, PHONE).await;
+    signed_in(&server, ADMIN, "curl/8.0").await;
+    Api::signed_in(&server, CUSTOMER).await;
+    let page = browser.get(PATH).await;
+    assert_eq!(page.status, 200);
+    assert_safe(&page);
+    assert!(page.body.contains("Firefox on Linux") && page.body.contains("Safari on iPhone"));
+    assert!(page.body.contains("127.0.0.1"));
+    assert_eq!(page.body.matches("This one").count(), 1);
+    let this = page.body.find("This one").unwrap();
+    assert!(page.body.find("Firefox on Linux").unwrap() < this);
+    assert!(page.body.find("Safari on iPhone").unwrap() > this);
+    // The phone, the platform's own app, and all others at once; not this one, not the admin's.
+    assert_eq!(offered(&page).len(), 3, "{}", page.body);
+}
+
+#[tokio::test]
+async fn an_ended_session_takes_all_its_tokens_along_on_every_replica() {
+    let server = TestServer::start().await;
+    let replica = server.replica().await;
+    let browser = signed_in(&server, CUSTOMER, FIREFOX).await;
+    let phone = signed_in(&server, CUSTOMER, PHONE).await;
+    let mut held = Vec::new();
+    for scope in ["openid", "openid offline_access"] {
+        let code = Request::new(scope).code(&phone, CUSTOMER).await;
+        held.push(code.redeem(&server).await.1);
+    }
+    let mine = Request::new("openid offline_access")
+        .code(&browser, CUSTOMER)
+        .await;
+    let mine = mine.redeem(&server).await.1;
+
+    let page = browser.get(PATH).await;
+    let id = offered(&page).remove(0);
+    let next = browser.submit(&page, &[("end", &id)]).await;
+    let page = browser.follow(next).await;
+    assert!(page.text("done").is_some());
+    assert!(!page.body.contains("Safari on iPhone"));
+
+    assert_eq!(phone.get("/account").await.status, 303);
+    for tokens in &held {
+        let access_token = text(tokens, "access_token");
+        assert_eq!(replica.userinfo(access_token).await.0, 401);
+        let form = [("token", access_token)];
+        let (_, told) = replica.post_as(BOOKING_APP, "/introspect", &form).await;
+        assert_eq!(told["active"], false);
+    }
+    let (status, told) = refresh(&replica, text(&held[1], "refresh_token")).await;
+    assert_eq!((status, text(&told, "error")), (400, "invalid_grant"));
+    assert_eq!(replica.userinfo(text(&mine, "access_token")).await.0, 200);
+    assert_eq!(refresh(&replica, text(&mine, "refresh_token")).await.0, 200);
+}
+
+#[tokio::test]
+async fn all_others_end_at_once_and_a_reload_of_the_form_is_harmless() {
+    let server = TestServer::start().await;
+    let browser = signed_in(&server, CUSTOMER, FIREFOX).await;
+    let phone = signed_in(&server, CUSTOMER, PHONE).await;
+    let mobile = Api::signed_in(&server, CUSTOMER).await;
+    let stranger = signed_in(&server, ADMIN, PHONE).await;
+    let page = browser.get(PATH).await;
+    for _ in 0..2 {
+        let next = browser.submit(&page, &[("end", "others")]).await;
+        assert_eq!(next.status, 303);
+        assert!(browser.follow(next).await.text("done").is_some());
+    }
+    assert_eq!(phone.get("/account").await.status, 303);
+    mobile.get("/me").await.problem(401, "invalid_token");
+    assert_eq!(browser.get("/account").await.status, 200);
+    assert_eq!(stranger.get("/account").await.status, 200);
+    assert!(offered(&browser.get(PATH).await).is_empty());
+}
+
+#[tokio::test]
+async fn nobody_ends_anothers_session() {
+    let server = TestServer::start().await;
+    let browser = signed_in(&server, CUSTOMER, FIREFOX).await;
+    let admin = Api::signed_in(&server, ADMIN).await;
+    let theirs = admin.get("/me/sessions").await.ok(200).body["sessions"][0]["id"].clone();
+    let theirs = theirs.as_str().unwrap();
+    let page = browser.get(PATH).await;
+    let token = csrf(&page);
+    browser.post(PATH, &[("csrf", &token), ("end", theirs)]).await;
+    let customer = Api::signed_in(&server, CUSTOMER).await;
+    for id in [theirs, "00000000-0000-0000-0000-000000000000", "x"] {
+        let path = format!("/me/sessions/{id}");
+        customer.get(&path).await.problem(404, "not_found");
+        customer.delete(&path).await.problem(404, "not_found");
+    }
+    admin.get("/me").await.ok(200);
+    let forged = browser.post(PATH, &[("end", "others")]).await;
+    assert_eq!(forged.status, 422);
+    customer.get("/me").await.ok(200);
+}
+
+#[tokio::test]
+async fn json_lists_and_ends_the_same_sessions() {
+    let server = TestServer::start().await;
+    let phone = signed_in(&server, CUSTOMER, PHONE).await;
+    let other = Api::signed_in(&server, CUSTOMER).await;
+    let api = Api::signed_in(&server, CUSTOMER).await;
+    let all = api.get("/me/sessions").await.ok(200).body;
+    let all = all["sessions"].as_array().unwrap();
+    assert_eq!(all.len(), 3);
+    let current: Vec<_> = all.iter().filter(|it| it["current"] == true).collect();
+    assert_eq!(current.len(), 1);
+    assert_eq!(current[0]["client_id"], "booking-mobile");
+    let browser = all.iter().find(|it| it["client_id"].is_null()).unwrap();
+    assert_eq!(
+        (&browser["ip"], &browser["user_agent"]),
+        (&"127.0.0.1".into(), &PHONE.into())
+    );
+    let path = format!("/me/sessions/{}", text(browser, "id"));
+    assert_eq!(&api.get(&path).await.ok(200).body, browser);
+    api.delete(&path).await.ok(204);
+    api.delete(&path).await.problem(404, "not_found");
+    assert_eq!(phone.get("/account").await.status, 303);
+    api.delete("/me/sessions").await.ok(204);
+    other.get("/me").await.problem(401, "invalid_token");
+    // Its own too, like a sign-out.
+    let own = format!("/me/sessions/{}", text(current[0], "id"));
+    api.delete(&own).await.ok(204);
+    api.get("/me").await.problem(401, "invalid_token");
+    let kinds: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM audit_event WHERE kind = 'session_ended'")
+            .fetch_one(&server.database.pool)
+            .await
+            .unwrap();
+    assert_eq!(kinds, 3);
+}
