@@ -137,6 +137,7 @@ async fn what_was_enrolled_signs_in() {
 
     let recovery = done["recovery_codes"][0].as_str().unwrap();
     let next = app.next_code(&server);
+    let api = Api::new(&server);
     let password = auth_api::cli::demo::PASSWORD;
     for (method, code) in [("totp", next.as_str()), ("recovery_code", recovery)] {
         let due = api
@@ -166,17 +167,18 @@ async fn what_was_enrolled_signs_in() {
 
 #[tokio::test]
 async fn an_old_sign_in_changes_nothing() {
-    let server = TestServer::start().await;
+    let ttl = Duration::from_mins(1);
+    let server = TestServer::with(|config| config.account.confirmation_ttl = ttl).await;
     let api = Api::signed_in(&server, CUSTOMER).await;
     let (_, done) = enrol_app(&api, Value::Null).await;
     let id = done["factor"]["id"].as_str().unwrap();
-    server.app.clock.advance(Duration::from_secs(601));
+    server.app.clock.advance(Duration::from_secs(61));
     let kind = "insufficient_user_authentication";
     for path in ["totp", "passkeys", "email", "recovery-codes"] {
         let refused = api.post(&format!("/me/factors/{path}"), json!({})).await;
         let refused = refused.problem(401, kind);
         let challenge = refused.header("www-authenticate").unwrap();
-        assert!(challenge.contains("max_age=\"600\""), "{challenge}");
+        assert!(challenge.contains("max_age=\"60\""), "{challenge}");
     }
     let path = format!("/me/factors/{id}");
     api.patch(&path, json!({ "name": "x" }))

@@ -80,10 +80,10 @@ async fn a_code_is_for_one_attempt_five_tries_and_ten_minutes() {
     let again = first.submit(&page, &[("send", "1")]).await;
     assert!([422, 429].contains(&again.status), "{}", again.body);
     server.app.clock.advance(Duration::from_secs(599));
-    // Wrong ones are delayed; time goes on between them.
     let home = enter(&first, &page, "email", &code).await;
     assert_eq!(home.status, 303, "{}", home.body);
 
+    let (second, other) = second_step(&server).await;
     let other = ask(&second, &other).await;
     let code = mailed_code(&server).await;
     for _ in 0..5 {

@@ -106,7 +106,8 @@ async fn several_apps_each_sign_in() {
 
 #[tokio::test]
 async fn an_enrolment_ends_with_its_time_its_tries_or_its_session() {
-    let server = TestServer::start().await;
+    let ttl = Duration::from_mins(30);
+    let server = TestServer::with(|config| config.account.confirmation_ttl = ttl).await;
     let browser = signed_in(&server).await;
     let page = browser.visit("/account/factors/totp").await;
     let key = page.text("key").unwrap();
