@@ -118,7 +118,7 @@ mod tests {
                 "jeanne@xn--bcher-kva.example",
                 "jeanne@xn--bcher-kva.example",
             ),
-            ("用户@例子.广告", "用户@xn--fsqu00a.xn--55qw42g"),
+            ("用户@例子.广告", "用户@xn--fsqu00a.xn--4rr70v"),
             ("jose\u{301}@example.org", "jos\u{e9}@example.org"),
         ] {
             assert_eq!(parsed(typed).as_deref(), Ok(address), "{typed}");

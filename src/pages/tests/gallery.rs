@@ -211,6 +211,7 @@ pub(super) fn gallery(locale: Locale) -> Vec<(String, Response)> {
     let it = ApiDocs {
         document: document(),
         source: "/openapi.json".into(),
+        other: ("docs-accounts", "/docs/accounts".into()),
     };
     add("docs", render(locale, |ctx| it.render(ctx)));
     pages.extend(super::account::pages(locale));

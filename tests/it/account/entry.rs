@@ -1,0 +1,81 @@
+//! What the tests of the pages for those who cannot sign in yet share.
+
+use crate::support::browser::{Browser, Page};
+use crate::support::server::TestServer;
+
+/// A password that the policy accepts.
+pub const GOOD: &str = "marmot-kettle-orbit-42";
+/// Another one.
+pub const OTHER: &str = "velvet-tractor-lagoon-17";
+
+/// Fills in and sends the form of `/create-account`, whatever is asked for before.
+pub async fn register(browser: &Browser, email: &str, password: &str) -> Page {
+    let page = browser.get("/create-account").await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    let fields = [("email", email), ("password", password)];
+    browser.submit(&page, &fields).await
+}
+
+/// Presses the button of a mailed link.
+pub async fn press(browser: &Browser, link: &str) -> Page {
+    let page = browser.get(link).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    browser.submit(&page, &[]).await
+}
+
+/// Signs in at `/login` and says whether that led to the start page.
+pub async fn signs_in(browser: &Browser, email: &str, password: &str) -> bool {
+    let page = browser.get("/login").await;
+    let fields = [("username", email), ("password", password)];
+    let page = browser.submit(&page, &fields).await;
+    page.location().is_some_and(|to| to.path() == "/")
+}
+
+/// A column of an account, as text.
+pub async fn column(server: &TestServer, email: &str, expression: &'static str) -> Vec<String> {
+    let statement = format!(
+        "SELECT coalesce(({expression})::text, 'null') FROM users u JOIN user_account a USING (id_user) \
+         WHERE u.email = $1"
+    );
+    sqlx::query_scalar(sqlx::AssertSqlSafe(statement))
+        .bind(email)
+        .fetch_all(&server.app.pool)
+        .await
+        .unwrap()
+}
+
+/// What of an answer must not tell whether there is an account: all but what belongs to the request
+/// and the browser alone.
+pub fn shape(page: &Page, email: &str) -> String {
+    let mut headers: Vec<String> = page
+        .headers
+        .iter()
+        .filter(|(name, _)| !["date", "x-request-id"].contains(&name.as_str()))
+        .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
+        .map(|line| without_secrets(&line))
+        .collect();
+    headers.sort();
+    let body = without_secrets(&page.body).replace(email, "EMAIL");
+    format!("{}\n{}\n{body}", page.status, headers.join("\n"))
+}
+
+/// Sealed addresses and csrf tokens differ in each browser; their lengths do not.
+fn without_secrets(text: &str) -> String {
+    let mut out = text.to_owned();
+    for start in ["to=", "to%3D", "name=\"csrf\" value=\""] {
+        out = out
+            .split(start)
+            .enumerate()
+            .map(|(index, part)| {
+                if index == 0 {
+                    return part.to_owned();
+                }
+                let end = part
+                    .find(|c: char| !(c.is_ascii_alphanumeric() || "-_".contains(c)))
+                    .unwrap_or(part.len());
+                format!("{start}{}{}", "x".repeat(end), &part[end..])
+            })
+            .collect();
+    }
+    out
+}

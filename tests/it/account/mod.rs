@@ -1,0 +1,12 @@
+//! What people do with their accounts, as a browser and a client of the JSON API see it.
+
+mod apps;
+mod email_change;
+mod entry;
+mod password;
+mod profile;
+mod register;
+mod reset;
+mod sessions;
+mod strangers;
+mod verify;

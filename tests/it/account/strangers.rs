@@ -1,0 +1,131 @@
+//! Creating accounts as somebody does who wants to learn who has one, or to do harm.
+
+use std::collections::BTreeSet;
+
+use auth_api::cli::demo::PASSWORD;
+use serde_json::json;
+
+use super::entry::{GOOD, OTHER, column, press, register, shape, signs_in};
+use crate::support::api::Api;
+use crate::support::browser::Browser;
+use crate::support::flow::CUSTOMER;
+use crate::support::mailbox::{kinds, letters, link};
+use crate::support::server::TestServer;
+
+const NEW: &str = "newcomer@booking.test";
+
+/// The same bytes, the same work, one mail in each case.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_answer_is_the_same_for_every_address() {
+    let server = TestServer::start().await;
+    let pool = &server.app.pool;
+    // Of one length, for the address is sealed into the answer.
+    let (unknown, unproved) = ("aaaaaaaa@booking.test", "bbbbbbbb@booking.test");
+    let (deleted, disabled) = ("dddddddd@booking.test", "eeeeeeee@booking.test");
+    for email in [deleted, disabled] {
+        sqlx::query("INSERT INTO users (email, password_hash) VALUES ($1, 'x')")
+            .bind(email)
+            .execute(pool)
+            .await
+            .unwrap();
+    }
+    let statement = "UPDATE user_account SET deleted_at = $2, purge_at = $2 + interval '9 days' \
+                     WHERE email_key = $1";
+    let now = server.app.clock.now();
+    sqlx::query(statement)
+        .bind(deleted)
+        .bind(now)
+        .execute(pool)
+        .await
+        .unwrap();
+    let statement = "UPDATE user_account SET disabled_at = $2 WHERE email_key = $1";
+    sqlx::query(statement)
+        .bind(disabled)
+        .bind(now)
+        .execute(pool)
+        .await
+        .unwrap();
+    register(&Browser::new(&server), unproved, OTHER).await;
+
+    let mut answers = BTreeSet::new();
+    let mut pages = BTreeSet::new();
+    let api = Api::new(&server);
+    for (email, letter) in [
+        (unknown, "mail-verify-email"),
+        (unproved, "mail-verify-email"),
+        (CUSTOMER, "mail-already-registered"),
+        (deleted, "mail-account-deleted"),
+        (disabled, "mail-already-registered"),
+    ] {
+        assert_eq!(email.len(), unknown.len());
+        let before = letters(&server, email).await.len();
+        let browser = Browser::new(&server);
+        let answer = register(&browser, email, GOOD).await;
+        answers.insert(shape(&answer, email));
+        pages.insert(shape(&browser.follow(answer).await, email));
+        let kinds = kinds(&server, email).await;
+        assert_eq!(
+            (kinds[0].as_str(), kinds.len()),
+            (letter, before + 1),
+            "{email}"
+        );
+        let body = json!({ "email": email, "password": GOOD });
+        let answer = api.post("/register", body).await.ok(202);
+        assert_eq!(answer.body, json!(null));
+    }
+    assert_eq!(answers.len(), 1, "{answers:#?}");
+    assert_eq!(pages.len(), 1, "{pages:#?}");
+    // And nobody's password was changed by that.
+    assert!(signs_in(&Browser::new(&server), CUSTOMER, PASSWORD).await);
+    assert!(!signs_in(&Browser::new(&server), CUSTOMER, GOOD).await);
+}
+
+/// Past the limit nothing is mailed, and then nothing changes: else the link that is out would prove
+/// a password that somebody else has set since.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn past_the_limit_of_mail_the_answer_is_the_same_and_nothing_happens() {
+    let server = TestServer::start().await;
+    let mut answers = BTreeSet::new();
+    let mut counted = String::new();
+    let mut mails = 0;
+    let mut hash = Vec::new();
+    for n in 0..8 {
+        let password = format!("{GOOD}-{n}");
+        let answer = register(&Browser::new(&server), NEW, &password).await;
+        answers.insert(shape(&answer, NEW));
+        let now = letters(&server, NEW).await.len();
+        let hash_now = column(&server, NEW, "u.password_hash").await;
+        assert_eq!(now > mails, hash_now != hash, "{n}");
+        if now > mails {
+            counted = password;
+        }
+        (mails, hash) = (now, hash_now);
+    }
+    assert!((1..8).contains(&mails), "{mails}");
+    assert_eq!(answers.len(), 1, "{answers:#?}");
+    let browser = Browser::new(&server);
+    press(&browser, &link(&server, NEW, "/verify-email").await).await;
+    assert!(signs_in(&browser, NEW, &counted).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_address_cannot_register_without_end() {
+    let server = TestServer::start().await;
+    let api = Api::new(&server);
+    let mut made = 0;
+    let refused = loop {
+        let body = json!({ "email": format!("n{made}@booking.test"), "password": GOOD });
+        let answer = api.post("/register", body).await;
+        if answer.status != 202 {
+            break answer;
+        }
+        made += 1;
+        assert!(made < 40);
+    };
+    let refused = refused.problem(429, "too_many_requests");
+    assert!(refused.header("retry-after").is_some());
+    let browser = Browser::new(&server);
+    let page = register(&browser, NEW, GOOD).await;
+    assert_eq!(page.status, 429);
+    assert!(page.headers.contains_key("retry-after"));
+}
