@@ -3,9 +3,9 @@
 mod account;
 mod api;
 mod at_once;
-mod factors;
 mod dev;
 mod entry;
+mod factors;
 
 use std::sync::Arc;
 
@@ -44,8 +44,13 @@ pub fn router(app: &Arc<App>) -> Router {
     let metadata = discovery::metadata(&app.issuer, app.config.registration.mode);
     let routes = documents(metadata.clone())
         .merge(protocol())
+        .merge(scripts())
         .merge(api::routes(app))
-        .merge(pages().merge(dev::pages(app)).layer(from_fn_with_state(Arc::clone(app), in_words)))
+        .merge(
+            pages()
+                .merge(dev::pages(app))
+                .layer(from_fn_with_state(Arc::clone(app), in_words)),
+        )
         .merge(operations())
         .fallback(not_found)
         .with_state(Arc::clone(app));
@@ -123,6 +128,14 @@ fn protocol() -> Router<Arc<App>> {
         .layer(cors)
 }
 
+/// What the script of a page asks for, with JSON errors: cookies and CSRF tokens as for pages, and no
+/// other origin.
+fn scripts() -> Router<Arc<App>> {
+    Router::new()
+        .route("/login/passkey/options", post(sign_in::passkey::options))
+        .method_not_allowed_fallback(method_not_allowed_json)
+}
+
 /// Pages for people: cookies, CSRF tokens, a strict CSP.
 fn pages() -> Router<Arc<App>> {
     Router::new()
@@ -139,7 +152,6 @@ fn pages() -> Router<Arc<App>> {
             get(sign_in::factor::get).post(sign_in::factor::post),
         )
         .route("/login/passkey", post(sign_in::passkey::post))
-        .route("/login/passkey/options", post(sign_in::passkey::options))
         .route(
             "/select-account",
             get(select_account::get).post(select_account::post),
@@ -157,6 +169,10 @@ fn pages() -> Router<Arc<App>> {
         .route(
             "/docs",
             get(openapi::page).layer(CompressionLayer::new().gzip(true)),
+        )
+        .route(
+            "/docs/accounts",
+            get(openapi::accounts).layer(CompressionLayer::new().gzip(true)),
         )
         .route("/docs/problems", get(problems::page))
         .method_not_allowed_fallback(method_not_allowed_page)

@@ -119,8 +119,9 @@ async fn what_a_person_does_is_noted_once() {
     let mut expected = vec![
         noted("sign_in_refused", sub, None, &wrong.headers).in_browser(),
         noted("sign_in_refused", None, None, &unknown.headers).in_browser(),
-        noted("signed_in", sub, None, &signed_in.headers).in_browser(),
+        noted("signed_in", sub, app, &signed_in.headers).in_browser(),
     ];
+    expected[2].detail = json!({ "acr": "pwd", "amr": ["pwd"], "new_device": false });
     assert_eq!(trail(&server).await, expected);
 
     let request = Request::new("openid email offline_access");

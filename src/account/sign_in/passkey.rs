@@ -24,12 +24,11 @@ use crate::users::store;
 /// `POST /login/passkey/options`: a challenge for whoever answers it in this browser. The page's
 /// script asks for it.
 pub async fn options(State(app): State<Arc<App>>, visitor: Visitor, Form(form): Form) -> Response {
-    let refused =
-        |description| error::json(StatusCode::BAD_REQUEST, "invalid_request", description);
+    let refused = |status, description| error::json(status, "invalid_request", description);
     match &form {
         Ok(params) if visitor.owns_form(params) => {}
-        Ok(_) => return refused("the form is not this browser's"),
-        Err(error) => return refused(error.description()),
+        Ok(_) => return refused(StatusCode::BAD_REQUEST, "the form is not this browser's"),
+        Err(error) => return refused(error.status(), error.description()),
     }
     let kek = app.keys.key_encryption_key();
     let bound = Bound::browser(&visitor.browser);
