@@ -81,17 +81,17 @@ overview-passkey = Clés d’accès
 overview-totp = Codes d’une application d’authentification
 overview-email-code = Codes par e-mail
 overview-recovery-codes = { $n ->
-    [0] Aucun code de récupération restant
-    [one] { $n } code de récupération restant
-   *[other] { $n } codes de récupération restants
+    [0] Aucun code de secours restant
+    [one] { $n } code de secours restant
+   *[other] { $n } codes de secours restants
 }
 overview-on = Actif
 overview-no-factor = Aucun second facteur : quiconque apprend votre mot de passe peut entrer.
 overview-factors = Gérer les seconds facteurs
 overview-lost = Si vous perdez un facteur
 overview-advice-none = Vous n’avez aucun second facteur à perdre. Si vous oubliez votre mot de passe, nous envoyons un lien à votre adresse e-mail.
-overview-advice-no-codes = Sans codes de récupération, la perte d’un appareil peut vous fermer votre compte. Créez maintenant des codes de récupération et gardez-les en lieu sûr.
-overview-advice = Connectez-vous avec un autre facteur ou avec un code de récupération, puis retirez celui que vous avez perdu et ajoutez-en un nouveau. Gardez vos codes de récupération en lieu sûr.
+overview-advice-no-codes = Sans codes de secours, la perte d’un appareil peut vous fermer votre compte. Créez maintenant des codes de secours et gardez-les en lieu sûr.
+overview-advice = Connectez-vous avec un autre facteur ou avec un code de secours, puis retirez celui que vous avez perdu et ajoutez-en un nouveau. Gardez vos codes de secours en lieu sûr.
 
 # Sessions
 sessions-text = Voici où votre session est ouverte. Fermez une session que vous ne reconnaissez pas, puis changez de mot de passe.

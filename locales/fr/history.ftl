@@ -23,10 +23,10 @@ history-passkey_copied = Une clé d’accès a été refusée : il en existe pe
 history-factor_added = Second facteur ajouté : { $method }
 history-factor_renamed = Second facteur renommé : { $method }
 history-factor_removed = Second facteur supprimé : { $method }
-history-recovery_codes_made = Nouveaux codes de récupération créés
+history-recovery_codes_made = Nouveaux codes de secours créés
 history-recovery_code_used = { $n ->
-    [one] Code de récupération utilisé, il en reste { $n }
-   *[other] Code de récupération utilisé, il en reste { $n }
+    [one] Code de secours utilisé, il en reste { $n }
+   *[other] Code de secours utilisé, il en reste { $n }
 }
 history-session_ended = Une session a été fermée depuis une autre
 history-app_disconnected = { $app } a été déconnectée de votre compte
@@ -56,7 +56,7 @@ history-method-code = code à usage unique
 history-method-totp = application d’authentification
 history-method-passkey = clé d’accès
 history-method-email = code par e-mail
-history-method-recovery = code de récupération
+history-method-recovery = code de secours
 history-method-other = un autre moyen
 
 # La page
@@ -64,7 +64,7 @@ history-intro = Toutes les connexions à votre compte, et tous les changements d
 history-not-me = Ce n’était pas vous ? Changez votre mot de passe
 history-all = Tout
 history-sign-ins = Connexions seulement
-history-which = Ce qui est affiché
+history-which = Affichage :
 history-succeeded = Réussie
 history-refused = Refusée
 history-delayed = Non tentée
