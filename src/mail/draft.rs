@@ -57,18 +57,18 @@ impl Writer<'_> {
         i18n::t_args(self.locale, &format!("{}{attribute}", self.key), &all)
     }
 
-    fn link(&self, attribute: &str, url: &str) -> Option<Link> {
-        Some(Link {
+    fn link(&self, attribute: &str, url: &str) -> Link {
+        Link {
             label: self.words(attribute, &[]),
             url: url.to_owned(),
-        })
+        }
     }
 
-    fn help(&self, label: &str, path: &str) -> Option<Link> {
-        Some(Link {
+    fn help(&self, label: &str, path: &str) -> Link {
+        Link {
             label: i18n::t(self.locale, label),
             url: format!("{}{path}", self.from.issuer),
-        })
+        }
     }
 
     fn fact(&self, key: &str, value: String) -> (String, String) {
@@ -158,14 +158,14 @@ pub(super) fn write(
         Letter::VerifyEmail { link, valid_for }
         | Letter::ResetPassword { link, valid_for }
         | Letter::ConfirmEmailChange { link, valid_for } => {
-            draft.action = w.link(".action", link);
+            draft.action = Some(w.link(".action", link));
             draft.note = Some(w.words(".note", &[("wait", w.wait(*valid_for))]));
             draft.advice = Some(w.words(".advice", &[]));
         }
         Letter::AlreadyRegistered { sign_in, reset } => {
-            draft.action = w.link(".action", sign_in);
+            draft.action = Some(w.link(".action", sign_in));
             draft.note = Some(w.words(".note", &[]));
-            draft.second = w.link(".second", reset);
+            draft.second = Some(w.link(".second", reset));
             draft.advice = Some(w.words(".advice", &[]));
         }
         Letter::SignInCode {
@@ -185,7 +185,7 @@ pub(super) fn write(
         Letter::EmailChangeAsked { undo, what, .. } | Letter::EmailChanged { undo, what, .. } => {
             draft.facts = w.facts(what);
             draft.note = Some(w.words(".note", &[]));
-            draft.second = w.link(".second", undo);
+            draft.second = Some(w.link(".second", undo));
         }
         Letter::FactorAdded {
             kind_key,
@@ -203,11 +203,11 @@ pub(super) fn write(
         Letter::AccountDeleted { restore, what, .. } => {
             draft.facts = w.facts(what);
             draft.note = Some(w.words(".note", &[]));
-            draft.second = w.link(".second", restore);
+            draft.second = Some(w.link(".second", restore));
         }
         Letter::RecoveryCodeUsed { what, .. } => {
             draft.facts = w.facts(what);
-            draft.second = w.link(".second", &format!("{}{FACTORS}", from.issuer));
+            draft.second = Some(w.link(".second", &format!("{}{FACTORS}", from.issuer)));
         }
         Letter::PasswordChanged { what }
         | Letter::PasswordReset { what }
@@ -218,7 +218,7 @@ pub(super) fn write(
     }
     if !draft.facts.is_empty() {
         draft.advice = Some(w.words(".advice", &[]));
-        draft.help = w.help("mail-help-password", FORGOT_PASSWORD);
+        draft.help = Some(w.help("mail-help-password", FORGOT_PASSWORD));
     }
     draft
 }

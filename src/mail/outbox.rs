@@ -102,11 +102,7 @@ impl Outbox {
         };
         let mut from = match &config.from {
             Some(from) => from.clone(),
-            None => {
-                let address = format!("no-reply@{host}");
-                let parsed = address.parse().map_err(|_| OutboxError::From(address))?;
-                Mailbox::new(None, parsed)
-            }
+            None => fallback(host)?,
         };
         from.name.get_or_insert_with(|| brand.to_owned());
         Ok(Self {
@@ -228,4 +224,11 @@ impl Outbox {
     pub(super) fn open(&self, id: Uuid, sealed: &[u8]) -> Result<Content, MailError> {
         Content::open(&self.kek, id, sealed)
     }
+}
+
+/// The sender where none is set, which production refuses.
+fn fallback(host: &str) -> Result<Mailbox, OutboxError> {
+    let address = format!("no-reply@{host}");
+    let parsed = address.parse().map_err(|_| OutboxError::From(address))?;
+    Ok(Mailbox::new(None, parsed))
 }
