@@ -16,6 +16,8 @@ const HOUR: Duration = Duration::from_hours(1);
 /// How long a grant and a session are kept after their end.
 const GRACE: Duration = Duration::from_hours(24);
 const SHORT_OF_GRACE: Duration = Duration::from_mins(24 * 60 - 10);
+/// How long a mailed link that is over is told from one that never was.
+const LINK_GRACE: Duration = Duration::from_hours(7 * 24);
 /// More than two batches.
 const MANY: i32 = 2001;
 const FEW: i32 = 3;
@@ -27,7 +29,7 @@ struct Table {
     add: &'static str,
 }
 
-const TABLES: [Table; 6] = [
+const TABLES: [Table; 11] = [
     Table {
         name: "continuation",
         grace: Duration::ZERO,
@@ -85,6 +87,45 @@ const TABLES: [Table; 6] = [
         grace: Duration::ZERO,
         add: "INSERT INTO initial_access_token (token_hash, label, uses_left, expires_at)
               SELECT sha256(uuid_send(gen_random_uuid())), 'x', 1, $2 FROM generate_series(1, $1)",
+    },
+    Table {
+        name: "throttle",
+        grace: Duration::ZERO,
+        add: "INSERT INTO throttle (bucket, failures, blocked_until, expires_at)
+              SELECT sha256(uuid_send(gen_random_uuid())), 1, $2 - interval '1 h', $2
+              FROM generate_series(1, $1)",
+    },
+    Table {
+        name: "known_device",
+        grace: Duration::ZERO,
+        add: "INSERT INTO known_device (device_hash, id_user, created_at, last_seen_at, expires_at)
+              SELECT sha256(uuid_send(gen_random_uuid())), (SELECT min(id_user) FROM users),
+                     $2 - interval '1 h', $2 - interval '1 h', $2
+              FROM generate_series(1, $1)",
+    },
+    Table {
+        name: "sign_in_attempt",
+        grace: Duration::ZERO,
+        add: "INSERT INTO sign_in_attempt (id, id_user, browser_hash, amr, created_at, expires_at)
+              SELECT gen_random_uuid(), (SELECT min(id_user) FROM users), sha256('b'), '{pwd}',
+                     $2 - interval '1 h', $2
+              FROM generate_series(1, $1)",
+    },
+    Table {
+        name: "ceremony",
+        grace: Duration::ZERO,
+        add: "INSERT INTO ceremony (id, kind, bound_to, state_sealed, created_at, expires_at)
+              SELECT gen_random_uuid(), 'passkey_discoverable', sha256('b'), '\\x00',
+                     $2 - interval '1 h', $2
+              FROM generate_series(1, $1)",
+    },
+    Table {
+        name: "mailed_token",
+        grace: LINK_GRACE,
+        add: "INSERT INTO mailed_token (token_hash, purpose, id_user, created_at, expires_at)
+              SELECT sha256(uuid_send(gen_random_uuid())), 'undo_email_change',
+                     (SELECT min(id_user) FROM users), $2 - interval '1 h', $2
+              FROM generate_series(1, $1)",
     },
 ];
 

@@ -3,7 +3,9 @@
 mod bcrypt;
 mod device;
 mod flood;
+mod statistics;
 mod throttle;
+mod uniform;
 
 use reqwest::RequestBuilder;
 use reqwest::header::{COOKIE, SET_COOKIE};
