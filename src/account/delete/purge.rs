@@ -29,14 +29,17 @@ pub async fn due(
 ) -> Result<Vec<i32>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"
-        SELECT id_user FROM user_account a
+        SELECT id_user AS "id_user!" FROM (
+          SELECT id_user FROM user_account WHERE purge_at <= $2
+          UNION ALL
+          SELECT id_user FROM user_account a
+          WHERE unverified_since < $3 AND deleted_at IS NULL
+            AND NOT EXISTS (SELECT FROM mailed_token t
+                            WHERE t.id_user = a.id_user AND t.purpose = 'verify_email'
+                              AND t.used_at IS NULL AND t.withdrawn_at IS NULL
+                              AND t.expires_at > $2)
+        ) AS due
         WHERE id_user > $1
-          AND (purge_at <= $2
-               OR (unverified_since < $3 AND deleted_at IS NULL
-                   AND NOT EXISTS (SELECT FROM mailed_token t
-                                   WHERE t.id_user = a.id_user AND t.purpose = 'verify_email'
-                                     AND t.used_at IS NULL AND t.withdrawn_at IS NULL
-                                     AND t.expires_at > $2)))
         ORDER BY id_user LIMIT $4
         "#,
         after,

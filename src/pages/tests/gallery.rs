@@ -216,5 +216,6 @@ pub(super) fn gallery(locale: Locale) -> Vec<(String, Response)> {
     add("docs", render(locale, |ctx| it.render(ctx)));
     pages.extend(super::account::pages(locale));
     pages.extend(super::registration::gallery(locale));
+    pages.extend(super::fate::gallery(locale));
     pages
 }

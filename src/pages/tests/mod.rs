@@ -4,6 +4,7 @@
 //! at in a browser.
 
 mod account;
+mod fate;
 mod gallery;
 mod policy;
 mod registration;
