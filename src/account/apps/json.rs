@@ -63,10 +63,10 @@ pub async fn delete(
 }
 
 /// What is no client's identifier is no app.
-fn named(client_id: Result<Path<String>, PathRejection>) -> Result<String, Problem> {
+fn named(client_id: Result<Path<String>, PathRejection>) -> Result<String, ApiFault> {
     match client_id {
         Ok(Path(client_id)) if is_client_id(&client_id) => Ok(client_id),
-        _ => Err(Problem::new(Kind::NOT_FOUND)),
+        _ => Err(Problem::new(Kind::NOT_FOUND).into()),
     }
 }
 

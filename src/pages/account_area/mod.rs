@@ -146,6 +146,11 @@ impl<'a> Area<'a> {
         Task::ALL.into_iter().map(link).collect()
     }
 
+    /// The page from which the list leads to all others.
+    pub fn is_first(&self) -> bool {
+        self.task == Task::Overview
+    }
+
     /// What is wrong with a field.
     pub fn problem(&self, field: &str) -> Option<&str> {
         self.view.problems.of(field)
