@@ -79,7 +79,7 @@ factors-codes-kept-app = I have kept the codes: back to { $app }
 # Renaming and removing
 factors-rename-title = Rename a second factor
 factors-rename-save = Save the name
-factors-remove-title = Remove “{ $name }”?
+factors-remove-title = Remove “{ $label }”?
 factors-remove-text = It will no longer let you sign in. Your other second factors stay.
 factors-remove-last = It is your only second factor. Without it, only your password protects the account, and your recovery codes are deleted too.
 factors-remove-yes = Remove

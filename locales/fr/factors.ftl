@@ -79,7 +79,7 @@ factors-codes-kept-app = J’ai conservé les codes : revenir à { $app }
 # Renommer et supprimer
 factors-rename-title = Renommer un second facteur
 factors-rename-save = Enregistrer le nom
-factors-remove-title = Supprimer « { $name } » ?
+factors-remove-title = Supprimer « { $label } » ?
 factors-remove-text = Il ne vous permettra plus de vous connecter. Vos autres seconds facteurs restent.
 factors-remove-last = C’est votre seul second facteur. Sans lui, seul votre mot de passe protège le compte, et vos codes de secours sont aussi supprimés.
 factors-remove-yes = Supprimer

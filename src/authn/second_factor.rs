@@ -124,9 +124,7 @@ pub async fn answer(
     let buckets = [Bucket::second_factor(device.filter(|_| known), id_user)];
     // Nobody guesses a signature: whoever guesses codes does not hold up a passkey.
     let guessed = method != Method::Passkey;
-    if guessed
-        && let Gate::Wait { seconds } = throttle::try_pass(pool, &buckets, now).await?
-    {
+    if guessed && let Gate::Wait { seconds } = throttle::try_pass(pool, &buckets, now).await? {
         return Ok(Outcome::Delayed { seconds });
     }
     let proof = match &answer {
@@ -147,7 +145,7 @@ pub async fn answer(
             let bound = Bound::attempt(attempt.id);
             let (passkeys, kek) = (services.passkeys, services.kek);
             let answer = passkeys
-                .finish_authentication(pool, kek, id_user, *ceremony, &bound, credential, context);
+                .finish_authentication(pool, kek, id_user, (*ceremony, &bound), credential, context);
             match answer.await? {
                 Passkey::Proved(asserted) => Some(asserted.proof),
                 Passkey::Refused => None,

@@ -65,9 +65,8 @@ pub async fn confirm_totp(
     code: &Secret,
     name: &str,
 ) -> Result<Enrolled, FactorError> {
-    let mut transaction = match begin(app, person).await? {
-        Some(transaction) => transaction,
-        None => return Ok(Enrolled::TooMany),
+    let Some(mut transaction) = begin(app, person).await? else {
+        return Ok(Enrolled::TooMany);
     };
     let (kek, id_user) = (app.keys.key_encryption_key(), person.user.id_user);
     let (of, now) = ((ceremony, &person.bound), person.context.now);
@@ -102,15 +101,14 @@ pub async fn confirm_passkey(
     let Ok(credential) = serde_json::from_value(credential) else {
         return Ok(Enrolled::Over);
     };
-    let mut transaction = match begin(app, person).await? {
-        Some(transaction) => transaction,
-        None => return Ok(Enrolled::TooMany),
+    let Some(mut transaction) = begin(app, person).await? else {
+        return Ok(Enrolled::TooMany);
     };
     let (kek, id_user) = (app.keys.key_encryption_key(), person.user.id_user);
     let (of, now) = ((ceremony, &person.bound), person.context.now);
     let registration = app
         .passkeys
-        .finish_registration(&mut transaction, kek, id_user, of, &credential, name, now)
+        .finish_registration(&mut transaction, kek, id_user, of, (&credential, name), now)
         .await?;
     match registration {
         Registration::Added { factor, proof } => {
@@ -203,9 +201,8 @@ pub async fn confirm_email(
     if person.user.password_from_mail {
         return Ok(Enrolled::Over);
     }
-    let mut transaction = match begin(app, person).await? {
-        Some(transaction) => transaction,
-        None => return Ok(Enrolled::TooMany),
+    let Some(mut transaction) = begin(app, person).await? else {
+        return Ok(Enrolled::TooMany);
     };
     let (kek, id_user) = (app.keys.key_encryption_key(), person.user.id_user);
     let (of, now) = ((ceremony, &person.bound), person.context.now);

@@ -24,7 +24,7 @@ type Answer = Result<(StatusCode, Json<Value>), ApiFault>;
 /// A code, with the name of the challenge that it answers.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Code {
+pub struct Answered {
     ceremony: Uuid,
     code: Secret,
     #[serde(default)]
@@ -77,7 +77,7 @@ pub async fn totp(State(app): State<Arc<App>>, caller: Caller) -> Answer {
 pub async fn confirm_totp(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Body(sent): Body<Code>,
+    Body(sent): Body<Answered>,
 ) -> Answer {
     caller.confirmed(&app)?;
     let person = Person::of_caller(&caller);
@@ -132,7 +132,7 @@ pub async fn email(State(app): State<Arc<App>>, caller: Caller) -> Answer {
 pub async fn confirm_email(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Body(sent): Body<Code>,
+    Body(sent): Body<Answered>,
 ) -> Answer {
     caller.confirmed(&app)?;
     let person = Person::of_caller(&caller);
@@ -144,16 +144,13 @@ pub async fn confirm_email(
 /// `POST me/factors/recovery-codes`: ten new ones, which void the earlier ones.
 pub async fn recovery_codes(State(app): State<Arc<App>>, caller: Caller) -> Answer {
     caller.confirmed(&app)?;
-    match super::make_recovery_codes(&app, &Person::of_caller(&caller)).await? {
-        Some(codes) => {
-            let body = json!({ "recovery_codes": codes_json(&codes) });
-            Ok((StatusCode::CREATED, Json(body)))
-        }
-        None => {
-            let detail = t(caller.locale, "factors-codes-impossible");
-            Err(Problem::new(Kind::CONFLICT).with_detail(detail).into())
-        }
-    }
+    let made = super::make_recovery_codes(&app, &Person::of_caller(&caller)).await?;
+    let Some(codes) = made else {
+        let detail = t(caller.locale, "factors-codes-impossible");
+        return Err(Problem::new(Kind::CONFLICT).with_detail(detail).into());
+    };
+    let body = json!({ "recovery_codes": codes_json(&codes) });
+    Ok((StatusCode::CREATED, Json(body)))
 }
 
 /// `PATCH me/factors/{id}`: another name.

@@ -61,7 +61,7 @@ impl RemoveFactor {
     /// The page.
     pub fn render(&self, ctx: &PageContext<'_>) -> Response {
         let (mut f, area) = Area::new(ctx, &self.view, Task::Factors, "factors-remove");
-        f.heading = f.t1("factors-remove-title", "name", &display_name(&self.name));
+        f.heading = f.t1("factors-remove-title", "label", &display_name(&self.name));
         let page = RemovePage {
             kind: f.t(&format!("factors-kind-{}", self.kind)),
             f,

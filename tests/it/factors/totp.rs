@@ -97,7 +97,7 @@ async fn several_apps_each_sign_in() {
     // Codes come with the first factor alone.
     assert_eq!(page.location().unwrap().query(), Some("done=totp"));
     for app in [&first, &second] {
-        server.app.clock.advance(Duration::from_secs(60));
+        server.app.clock.advance(Duration::from_mins(1));
         let (other, asked) = second_step(&server).await;
         let home = enter(&other, &asked, "totp", &app.code(&server)).await;
         assert_eq!(other.follow(home).await.url.path(), "/");

@@ -116,10 +116,11 @@ fn concluded(
             };
             Ok(page.render(&facts.context(app)))
         }
-        Enrolled::Added { factor, .. } => Ok(match way.is_errand() {
-            true => see_other(app, &way.destination()),
-            false => see_other(app, &format!("{PATH}?done={}", factor.kind.as_str())),
-        }),
+        Enrolled::Added { .. } if way.is_errand() => Ok(see_other(app, &way.destination())),
+        Enrolled::Added { factor, .. } => {
+            let done = factor.kind.as_str();
+            Ok(see_other(app, &format!("{PATH}?done={done}")))
+        }
         Enrolled::Over => Ok(see_other(app, &way.page(PATH, &[("problem", "over")]))),
         Enrolled::TooMany => Ok(see_other(app, &way.page(PATH, &[("problem", "too-many")]))),
         again => Err(again),

@@ -85,8 +85,7 @@ impl Passkeys {
         db: impl PgExecutor<'_> + Copy,
         kek: &KeyEncryptionKey,
         id_user: i32,
-        ceremony: Uuid,
-        bound: &Bound,
+        (ceremony, bound): (Uuid, &Bound),
         credential: &PublicKeyCredential,
         context: &RequestContext,
     ) -> Result<Answer, FactorError> {

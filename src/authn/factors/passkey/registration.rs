@@ -4,9 +4,7 @@ use serde_json::Value;
 use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 use uuid::Uuid;
-use webauthn_rs::prelude::{
-    CredentialID, Passkey, PasskeyRegistration, RegisterPublicKeyCredential,
-};
+use webauthn_rs::prelude::{Passkey, PasskeyRegistration, RegisterPublicKeyCredential};
 
 use super::{Challenge, Passkeys};
 use crate::authn::assurance::Proof;
@@ -46,7 +44,6 @@ impl Passkeys {
         )
         .fetch_all(db)
         .await?;
-        let known: Vec<CredentialID> = known.into_iter().map(CredentialID::from).collect();
         let display_name = user.name.as_deref().filter(|name| !name.trim().is_empty());
         let (options, state) = self.webauthn()?.start_passkey_registration(
             user.sub,
@@ -85,8 +82,7 @@ impl Passkeys {
         kek: &KeyEncryptionKey,
         id_user: i32,
         (ceremony, bound): (Uuid, &Bound),
-        credential: &RegisterPublicKeyCredential,
-        name: &str,
+        (credential, name): (&RegisterPublicKeyCredential, &str),
         now: OffsetDateTime,
     ) -> Result<Registration, FactorError> {
         let kind = Kind::PasskeyRegistration;
