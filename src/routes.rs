@@ -132,7 +132,10 @@ fn protocol() -> Router<Arc<App>> {
 /// other origin.
 fn scripts() -> Router<Arc<App>> {
     Router::new()
-        .route("/login/passkey/options", post(sign_in::passkey::options))
+        .route(
+            "/login/passkey/options",
+            post(sign_in::passkey::options).fallback(method_not_allowed_json),
+        )
         .method_not_allowed_fallback(method_not_allowed_json)
 }
 

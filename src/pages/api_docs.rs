@@ -17,6 +17,8 @@ pub struct ApiDocs {
     pub document: Value,
     /// Address of the document itself.
     pub source: String,
+    /// The text and the address of the other part of the reference.
+    pub other: (&'static str, String),
 }
 
 #[derive(Template)]

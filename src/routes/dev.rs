@@ -18,4 +18,5 @@ pub(super) fn pages(app: &App) -> Router<Arc<App>> {
         .route("/dev/mail", get(caught_mail::list))
         .route("/dev/mail/{id}", get(caught_mail::show))
         .route("/dev/mail/{id}/html", get(caught_mail::html))
+        .method_not_allowed_fallback(super::method_not_allowed_page)
 }

@@ -1,6 +1,7 @@
 //! The OpenAPI document: that it is complete, and that it is true.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use auth_api::ops::openapi::{PAGES, generate};
 use reqwest::Method;
@@ -10,7 +11,6 @@ use crate::support::browser::Browser;
 use crate::support::flow::{BOOKING_APP, BOOKING_BATCH, CUSTOMER, refresh, text, tokens};
 use crate::support::server::{TestServer, json};
 
-const ROUTES: &str = include_str!("../../src/routes.rs");
 const COMMITTED: &str = include_str!("../../docs/openapi.json");
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
@@ -30,20 +30,36 @@ fn the_committed_document_is_the_generated_one() {
 
 #[test]
 fn every_route_is_described_or_a_page_and_nothing_else_is() {
-    let mut routes = routes_of_the_source();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let read = |path: &Path| std::fs::read_to_string(path).unwrap();
+    let mut routes = routes_of(&read(&root.join("routes.rs")));
     assert!(routes.len() > 20, "the source was read: {routes:?}");
+    let mut pages = Routes::new();
+    for file in std::fs::read_dir(root.join("routes")).unwrap() {
+        let file = file.unwrap().path();
+        let is_api = file.ends_with("api.rs");
+        for (route, methods) in routes_of(&read(&file)) {
+            // What a person's account can do is called below the API's path; all else is a page.
+            if is_api || route.starts_with("/me/") {
+                routes.insert(format!("/api/auth{route}"), methods);
+            } else {
+                pages.insert(route, methods);
+            }
+        }
+    }
     for page in PAGES {
-        assert!(routes.remove(page).is_some(), "{page} is no route");
+        let known = routes.remove(page).is_some() || pages.contains_key(page);
+        assert!(known, "{page} is no route");
     }
     assert_eq!(described(&document()), routes);
 }
 
 /// The literals of `.route("path", get(..).post(..))`.
-fn routes_of_the_source() -> Routes {
-    let calls = ROUTES.match_indices(".route(");
+fn routes_of(source: &str) -> Routes {
+    let calls = source.match_indices(".route(");
     calls
         .filter_map(|(at, route)| {
-            let (before, call) = ROUTES.split_at(at);
+            let (before, call) = source.split_at(at);
             let (path, rest) = call[route.len()..]
                 .trim_start()
                 .strip_prefix('"')?
@@ -342,9 +358,13 @@ async fn the_page_and_the_document_are_served_with_the_servers_own_address() {
     let (status, served) = json(server.http.get(server.url("/openapi.json"))).await;
     assert_eq!(status, 200);
     assert_eq!(served["servers"], json!([{"url": server.issuer}]));
-    let page = Browser::new(&server).get("/docs").await;
-    assert!(page.body.len() < 64 * 1024, "{} bytes", page.body.len());
-    for path in served["paths"].as_object().unwrap().keys() {
-        assert!(page.body.contains(path.as_str()), "{path}");
+    for (address, accounts) in [("/docs", false), ("/docs/accounts", true)] {
+        let page = Browser::new(&server).get(address).await;
+        assert!(page.body.len() < 64 * 1024, "{} bytes", page.body.len());
+        for path in served["paths"].as_object().unwrap().keys() {
+            let here = path.starts_with("/api/auth/") == accounts;
+            let shown = format!("</b> {path}</code>");
+            assert_eq!(page.body.contains(&shown), here, "{path} at {address}");
+        }
     }
 }

@@ -63,7 +63,13 @@ impl Variables {
                 continue;
             };
             let (name, member) = call.split_once("', pm.response.json().").unwrap();
-            self.set(name, text(answer, member.strip_suffix(");").unwrap()));
+            let member = member.strip_suffix(");").unwrap();
+            let pointer = format!("/{}", member.replace(['.', '['], "/").replace(']', ""));
+            let value = answer.pointer(&pointer).and_then(Value::as_str);
+            self.set(
+                name,
+                value.unwrap_or_else(|| panic!("{member} in {answer}")),
+            );
         }
     }
 }
@@ -170,7 +176,11 @@ fn every_request_is_in_the_openapi_document_and_every_endpoint_in_the_collection
     for item in items(&collection).into_iter().flat_map(items) {
         let request = &item["request"];
         let raw = text(&request["url"], "raw");
-        let raw = raw.replace("{{registration_client_uri}}", "/register/{client_id}");
+        let raw = raw
+            .replace("{{registration_client_uri}}", "/register/{client_id}")
+            .replace("{{mobile_client_id}}", "{client_id}")
+            .replace("{{session_id}}", "{id}")
+            .replace("{{factor_id}}", "{id}");
         let path = raw.replace("{{base_url}}", "");
         let path = path.split('?').next().unwrap();
         let method = text(request, "method").to_lowercase();

@@ -17,7 +17,7 @@ use crate::authn::assurance::{Authentication, Proof};
 use crate::authn::ceremony::Bound;
 use crate::authn::factors::passkey::{Answer, Asserted};
 use crate::http::form::{Form, Params};
-use crate::oauth::error;
+use crate::oauth::error::{self, EndpointError};
 use crate::pages::SignInError;
 use crate::users::store;
 
@@ -36,7 +36,7 @@ pub async fn options(State(app): State<Arc<App>>, visitor: Visitor, Form(form): 
     let begun = app.passkeys.begin_discoverable(&app.pool, kek, &bound, now);
     match begun.await {
         Ok(begun) => ([(header::CACHE_CONTROL, "no-store")], Json(begun.to_json())).into_response(),
-        Err(failure) => error::EndpointError::internal(failure).into_response(),
+        Err(failure) => EndpointError::internal(failure).into_response(),
     }
 }
 

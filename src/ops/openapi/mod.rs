@@ -19,11 +19,13 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use serde_json::Value;
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
     InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, PathsBuilder, ServerBuilder,
 };
 
+use crate::account::json::BASE_PATH;
 use crate::app::{App, Visitor};
 use crate::pages::ApiDocs;
 
@@ -32,16 +34,20 @@ const DEV_ISSUER: &str = "http://localhost:3001";
 
 /// Routes that are left out: pages for people between an authorization request and its answer, and
 /// what belongs to pages. Programs follow redirects to them, and call none by its address.
-pub const PAGES: [&str; 11] = [
+pub const PAGES: [&str; 15] = [
     "/",
     "/continue",
     "/login",
     "/login/cancel",
+    "/login/factor",
+    "/login/passkey",
+    "/login/passkey/options",
     "/select-account",
     "/consent",
     "/logout/confirm",
     "/language",
     "/docs",
+    "/docs/accounts",
     "/docs/problems",
     "/static/{file}",
 ];
@@ -50,6 +56,11 @@ const DESCRIPTION: &str = "OAuth 2.0 and OpenID Connect for the booking platform
     Connect library the issuer, and it finds the rest by discovery. Errors of the endpoints that \
     programs call are JSON with `error` and `error_description` (RFC 6749, section 5.2). The examples \
     work as they stand against `cargo run -- dev`, codes and tokens excepted.";
+
+const ACCOUNTS: &str = "What people do with their account, for the platform's own clients. They \
+    sign in by `login` and send the access token as bearer token; `docs/auth-api.md` goes through it \
+    with curl. Errors are problem details (RFC 9457) in the language of `Accept-Language`, else of \
+    the person; `/docs/problems` explains each `type`.";
 
 /// Groups of operations, in the order in which a client meets them.
 #[derive(Clone, Copy)]
@@ -104,7 +115,7 @@ pub fn document(issuer: &str) -> OpenApi {
     let paths = authorization::paths(paths);
     let paths = tokens::paths(paths, issuer);
     let paths = registration::paths(paths, issuer);
-    let paths = account::paths(paths, issuer);
+    let paths = account::paths(paths);
     let tags = Tag::ALL.map(|(tag, description)| {
         TagBuilder::new()
             .name(tag.as_str())
@@ -135,16 +146,50 @@ pub async fn json(State(app): State<Arc<App>>) -> Response {
     (headers, axum::Json(document(app.issuer.as_str()))).into_response()
 }
 
-/// `GET /docs`. Heavier than pages for people may be (about 45 KB): it is a reference, which
+/// `GET /docs`: OAuth 2 and OpenID Connect. Heavier than pages for people may be (about 45 KB): it is a reference, which
 /// developers open on purpose and search in, and not a step on anybody's way.
 pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
-    let document = serde_json::to_value(document(app.issuer.as_str())).unwrap_or_default();
+    let document = part(&app, |path| !path.starts_with(BASE_PATH));
+    show(
+        &app,
+        &visitor,
+        document,
+        ("docs-accounts", "/docs/accounts"),
+    )
+}
+
+/// `GET /docs/accounts`: the JSON API of accounts.
+pub async fn accounts(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
+    let mut document = part(&app, |path| path.starts_with(BASE_PATH));
+    if let Some(info) = document.get_mut("info").and_then(Value::as_object_mut) {
+        info.insert("title".to_owned(), format!("auth-api {BASE_PATH}").into());
+        info.insert("description".to_owned(), ACCOUNTS.into());
+    }
+    show(&app, &visitor, document, ("docs-protocol", "/docs"))
+}
+
+/// The document with some of its paths.
+fn part(app: &App, keep: impl Fn(&str) -> bool) -> Value {
+    let mut document = serde_json::to_value(document(app.issuer.as_str())).unwrap_or_default();
+    if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
+        paths.retain(|path, _| keep(path));
+    }
+    document
+}
+
+fn show(
+    app: &App,
+    visitor: &Visitor,
+    document: Value,
+    (text, path): (&'static str, &str),
+) -> Response {
     let page = ApiDocs {
         document,
         source: app.issuer.path("/openapi.json"),
+        other: (text, app.issuer.path(path)),
     };
-    let facts = visitor.page(&app, None, None);
-    visitor.answer(&app, Ok(page.render(&facts.context(&app))))
+    let facts = visitor.page(app, None, None);
+    visitor.answer(app, Ok(page.render(&facts.context(app))))
 }
 
 /// The committed document, as text.

@@ -86,5 +86,6 @@ async fn nobody_is_asked_about_it() {
     )
     .await;
     let scopes = discovery["scopes_supported"].as_array().unwrap();
-    assert!(scopes.contains(&json!("account")));
+    // No stranger's client can have it.
+    assert!(!scopes.contains(&json!("account")));
 }

@@ -109,6 +109,69 @@ pub const ENDPOINTS: &[Endpoint] = &[
     // Whatever stands in its query, it leads back.
     endpoint("/language", GET, Form::Page, Reads::Nothing),
     endpoint("/docs", GET, Form::Page, Reads::Nothing),
+    endpoint("/login/factor", BOTH, Form::Page, Reads::Both),
+    endpoint("/login/passkey", POST, Form::Page, Reads::Form),
+    // A script asks for it.
+    endpoint("/login/passkey/options", POST, Form::Json, Reads::Form),
+    endpoint("/docs/accounts", GET, Form::Page, Reads::Nothing),
+    endpoint("/docs/problems", GET, Form::Page, Reads::Nothing),
+    endpoint("/create-account", BOTH, Form::Page, Reads::Both),
+    endpoint("/create-account/sent", BOTH, Form::Page, Reads::Both),
+    endpoint("/verify-email", BOTH, Form::Page, Reads::Both),
+    endpoint("/verify-email/again", POST, Form::Page, Reads::Form),
+    endpoint("/forgot-password", BOTH, Form::Page, Reads::Both),
+    endpoint("/forgot-password/sent", BOTH, Form::Page, Reads::Both),
+    endpoint("/reset-password", BOTH, Form::Page, Reads::Both),
+    endpoint("/reset-password/again", POST, Form::Page, Reads::Form),
+    endpoint("/confirm-email", BOTH, Form::Page, Reads::Both),
+    endpoint("/confirm-email/done", GET, Form::Page, Reads::Nothing),
+    endpoint("/undo-email-change", BOTH, Form::Page, Reads::Both),
+    endpoint("/undo-email-change/done", GET, Form::Page, Reads::Nothing),
+    endpoint("/restore-account", BOTH, Form::Page, Reads::Both),
+    endpoint("/account/restored", GET, Form::Page, Reads::Nothing),
+    endpoint("/account/deleted", GET, Form::Page, Reads::Nothing),
+    // Behind a sign-in, to which they lead whatever stands in the query.
+    endpoint("/account", GET, Form::Page, Reads::Nothing),
+    endpoint("/account/profile", BOTH, Form::Page, Reads::Form),
+    endpoint("/account/password", BOTH, Form::Page, Reads::Form),
+    endpoint("/account/email", BOTH, Form::Page, Reads::Form),
+    endpoint("/account/sessions", BOTH, Form::Page, Reads::Form),
+    endpoint("/account/apps", BOTH, Form::Page, Reads::Form),
+    endpoint("/account/history", GET, Form::Page, Reads::Nothing),
+    endpoint("/account/export", BOTH, Form::Page, Reads::Form),
+    endpoint("/account/delete", BOTH, Form::Page, Reads::Form),
+    endpoint("/account/factors", GET, Form::Page, Reads::Nothing),
+    endpoint("/account/factors/totp", BOTH, Form::Page, Reads::Form),
+    endpoint("/account/factors/passkeys", BOTH, Form::Page, Reads::Form),
+    endpoint("/account/factors/email", BOTH, Form::Page, Reads::Form),
+    endpoint(
+        "/account/factors/recovery-codes",
+        BOTH,
+        Form::Page,
+        Reads::Form,
+    ),
+    at(
+        "/account/factors/x/name",
+        endpoint("/account/factors/{id}/name", BOTH, Form::Page, Reads::Form),
+    ),
+    at(
+        "/account/factors/x/remove",
+        endpoint(
+            "/account/factors/{id}/remove",
+            BOTH,
+            Form::Page,
+            Reads::Form,
+        ),
+    ),
+    endpoint("/dev/mail", GET, Form::Page, Reads::Nothing),
+    at(
+        "/dev/mail/x",
+        endpoint("/dev/mail/{id}", GET, Form::Page, Reads::Nothing),
+    ),
+    at(
+        "/dev/mail/x/html",
+        endpoint("/dev/mail/{id}/html", GET, Form::Page, Reads::Nothing),
+    ),
     at(
         "/clients/booking-app/logo",
         endpoint("/clients/{client_id}/logo", GET, Form::Json, Reads::Nothing),
@@ -131,8 +194,17 @@ impl Endpoint {
 
 #[test]
 fn the_table_has_every_route_with_its_methods() {
-    let source = std::fs::read_to_string("src/routes.rs").unwrap();
-    let served: BTreeMap<String, Vec<&str>> = routes(&source);
+    let mut served = routes(&std::fs::read_to_string("src/routes.rs").unwrap());
+    for file in std::fs::read_dir("src/routes").unwrap() {
+        let file = file.unwrap().path();
+        if file.ends_with("at_once.rs") {
+            continue;
+        }
+        let mut more = routes(&std::fs::read_to_string(&file).unwrap());
+        // The calls of the JSON API are tried by `api.rs`.
+        more.retain(|route, _| !file.ends_with("api.rs") && !route.starts_with("/me/"));
+        served.append(&mut more);
+    }
     let listed: BTreeMap<String, Vec<&str>> = ENDPOINTS
         .iter()
         .map(|endpoint| (endpoint.route.to_owned(), endpoint.methods.to_vec()))

@@ -1,6 +1,7 @@
 //! Malformed input of every kind at every endpoint: a 4xx in the protocol's form, never a 5xx, never a
 //! panic, memory flat, no secret in the log.
 
+mod api;
 mod authorize;
 mod chance;
 mod confusion;

@@ -16,6 +16,7 @@ pub fn calls() -> Vec<Call> {
         change_password(),
         change_email(),
         confirm_email(),
+        undo_email(),
         restore(),
     ]
 }
@@ -154,13 +155,31 @@ fn change_email() -> Call {
     .or(&[Problem::TOO_MANY_REQUESTS])
 }
 
+fn undo_email() -> Call {
+    call(
+        Post,
+        "/email/undo",
+        "undoEmailChange",
+        "Undo a change of address",
+        "By the secret of the link that the old address got. Ends every session: whoever changed it \
+         is out.",
+    )
+    .taking([token()], json!({"token": "kX3oVxPq"}))
+    .answering("204", empty("The account has its old address again."))
+    .or(&[
+        Problem::INVALID_LINK,
+        Problem::CONFLICT,
+        Problem::TOO_MANY_REQUESTS,
+    ])
+}
+
 fn confirm_email() -> Call {
     call(
         Post,
         "/email/confirm",
         "confirmEmail",
-        "Confirm the new address, or undo its change",
-        "By the secret of the link that the new address got, or of the one that the old address got.",
+        "Confirm the new address",
+        "By the secret of the link that the new address got.",
     )
     .taking([token()], json!({"token": "kX3oVxPq"}))
     .answering("204", empty("The address is the account's."))

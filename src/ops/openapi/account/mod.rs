@@ -23,21 +23,23 @@ use super::parts::{JSON, Kind, Member, in_path, no_store, object, operation};
 use crate::account::json::BASE_PATH;
 use crate::http::problem::Kind as Problem;
 
-pub fn paths(paths: PathsBuilder, issuer: &str) -> PathsBuilder {
+pub fn paths(paths: PathsBuilder) -> PathsBuilder {
+    calls().fold(paths, |paths, call| call.add_to(paths))
+}
+
+pub fn components(components: ComponentsBuilder, issuer: &str) -> ComponentsBuilder {
+    let refusals = calls().flat_map(|call| call.refusals().into_values());
+    problems::all(objects::all(components), refusals, issuer)
+}
+
+fn calls() -> impl Iterator<Item = Call> {
     let calls = [
         sign_in::calls(),
         life::calls(),
         me::calls(),
         factors::calls(),
     ];
-    calls
-        .into_iter()
-        .flatten()
-        .fold(paths, |paths, call| call.add_to(paths, issuer))
-}
-
-pub fn components(components: ComponentsBuilder, issuer: &str) -> ComponentsBuilder {
-    problems::all(objects::all(components), issuer)
+    calls.into_iter().flatten()
 }
 
 /// Who may call.
@@ -163,7 +165,7 @@ impl Call {
         by_status
     }
 
-    fn add_to(self, paths: PathsBuilder, issuer: &str) -> PathsBuilder {
+    fn add_to(self, paths: PathsBuilder) -> PathsBuilder {
         let refusals = self.refusals();
         let mut operation = operation(
             Tag::Accounts.as_str(),
@@ -193,10 +195,7 @@ impl Call {
             operation = operation.response(status, response);
         }
         for (status, kinds) in refusals {
-            let response: RefOr<Response> = match kinds.as_slice() {
-                [only] => Ref::from_response_name(problems::name(*only)).into(),
-                several => problems::response(several, issuer).build().into(),
-            };
+            let response: RefOr<Response> = Ref::from_response_name(problems::name(&kinds)).into();
             operation = operation.response(status.to_string(), response);
         }
         let path = format!("{BASE_PATH}{}", self.path);

@@ -1,5 +1,7 @@
 //! Refusals of the JSON API: problem details (RFC 9457).
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::schema::ComponentsBuilder;
@@ -9,24 +11,35 @@ use crate::http::problem::{DOCUMENTATION, FieldError, Kind, MEDIA_TYPE, Problem,
 use crate::i18n::{Locale, t};
 use crate::ops::openapi::parts::{empty, header};
 
-/// One answer for each kind.
-pub fn all(components: ComponentsBuilder, issuer: &str) -> ComponentsBuilder {
-    Kind::ALL.iter().fold(components, |components, kind| {
-        components.response(name(*kind), response(&[*kind], issuer))
-    })
+/// The answers that calls have, each once.
+pub fn all(
+    components: ComponentsBuilder,
+    refusals: impl Iterator<Item = Vec<Kind>>,
+    issuer: &str,
+) -> ComponentsBuilder {
+    let named: BTreeMap<String, Vec<Kind>> = refusals.map(|kinds| (name(&kinds), kinds)).collect();
+    named
+        .into_iter()
+        .fold(components, |components, (name, kinds)| {
+            components.response(name, response(&kinds, issuer))
+        })
 }
 
-/// The name of a kind's answer among the components: `InvalidInputProblem`.
-pub fn name(kind: Kind) -> String {
-    let words = kind.code.split('_').map(|word| {
+/// The name of an answer among the components: `InvalidTokenOrInvalidCodeProblem`.
+pub fn name(kinds: &[Kind]) -> String {
+    let capital = |word: &str| {
         let (first, rest) = word.split_at(word.len().min(1));
         first.to_uppercase() + rest
-    });
-    format!("{}Problem", words.collect::<String>())
+    };
+    let names: Vec<String> = kinds
+        .iter()
+        .map(|kind| kind.code.split('_').map(capital).collect())
+        .collect();
+    format!("{}Problem", names.join("Or"))
 }
 
 /// An answer that is one of several kinds of the same status.
-pub fn response(kinds: &[Kind], issuer: &str) -> ResponseBuilder {
+fn response(kinds: &[Kind], issuer: &str) -> ResponseBuilder {
     let titles: Vec<String> = kinds.iter().map(|kind| t(Locale::En, kind.text)).collect();
     let examples = kinds.iter().map(|kind| {
         let example = ExampleBuilder::new().value(Some(example(*kind, issuer)));

@@ -172,7 +172,7 @@ fn logout() -> Call {
     call(
         Post,
         "/logout",
-        "logout",
+        "endSessionByToken",
         "End the session of a token",
         "Ends the session that a first-party client's token belongs to and revokes its tokens. Takes \
          a refresh token, used or not, or, without one, the access token as bearer token. What is \
