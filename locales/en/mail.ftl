@@ -1,7 +1,7 @@
 # Mail. $brand: the name of the service. $wait: a duration. $email: an address. $date: a day.
 mail-hello = Hello,
 mail-hello-name = Hello { $title },
-mail-footer = { $brand } sent this mail because of an account at { $app }.
+mail-footer = { $brand } sent this mail about an account at { $app }.
 mail-fact-when = When
 mail-fact-device = With
 mail-fact-address = From the address

@@ -1,7 +1,7 @@
 # E-mails. $brand : le nom du service. $wait : une durée. $email : une adresse. $date : un jour.
 mail-hello = Bonjour,
 mail-hello-name = Bonjour { $title },
-mail-footer = { $brand } vous envoie ce message à cause d’un compte sur { $app }.
+mail-footer = { $brand } vous envoie ce message au sujet d’un compte sur { $app }.
 mail-fact-when = Quand
 mail-fact-device = Avec
 mail-fact-address = Depuis l’adresse
