@@ -32,6 +32,8 @@ const CACHE: &str = ".dev";
 pub const RS256_CLIENT: (&str, &str) = ("booking-batch", "booking-batch-secret");
 pub const ES256_CLIENT: (&str, &str) = ("bench-es256", "booking-batch-secret");
 const CODE_CLIENT: (&str, &str) = ("booking-app", "booking-app-secret");
+/// Of everybody in the database.
+pub const PASSWORD: &str = demo::PASSWORD;
 const REDIRECT_URI: &str = "http://localhost:3002/callback";
 
 /// The database; gone when dropped.
@@ -103,6 +105,25 @@ impl Database {
     pub async fn written(&self) -> Outcome<i64> {
         let sql = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint";
         Ok(sqlx::query_scalar(sql).fetch_one(&self.pool).await?)
+    }
+
+    /// People with the password [`PASSWORD`]; their addresses.
+    pub async fn people(&self, count: usize) -> Outcome<Vec<String>> {
+        let added = sqlx::query_scalar(
+            "INSERT INTO users (email, password_hash, role_id)
+             SELECT format('person-%s@booking.test', number), password_hash, role_id
+             FROM users, generate_series(1, $2) AS number WHERE id_user = $1
+             RETURNING email",
+        )
+        .bind(self.id_user)
+        .bind(i32::try_from(count)?)
+        .fetch_all(&self.pool)
+        .await?;
+        // As the demo people are: otherwise the sign-in page would send them to their mail first.
+        sqlx::query("UPDATE user_account SET email_verified = true")
+            .execute(&self.pool)
+            .await?;
+        Ok(added)
     }
 
     /// Token requests that redeem new codes: an ID token, a refresh token and an access token for an

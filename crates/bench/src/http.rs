@@ -20,7 +20,20 @@ pub struct Connection {
 /// An answer; its body lies in the connection's buffer until the next request.
 pub struct Answer<'a> {
     pub status: u16,
+    head: &'a [u8],
     pub body: &'a [u8],
+}
+
+impl Answer<'_> {
+    /// The cookies that it sets, each as `name=value`.
+    pub fn cookies(&self) -> Vec<String> {
+        let head = String::from_utf8_lossy(self.head);
+        let set = head.lines().filter_map(|line| line.split_once(": "));
+        set.filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"))
+            .filter_map(|(_, cookie)| cookie.split(';').next())
+            .map(str::to_owned)
+            .collect()
+    }
 }
 
 impl Connection {
@@ -57,8 +70,8 @@ impl Connection {
         while self.buffer.len() < head + length {
             self.read_more()?;
         }
-        let body = self.buffer.get(head..).unwrap_or_default();
-        Ok(Answer { status, body })
+        let (head, body) = self.buffer.split_at_checked(head).ok_or_else(malformed)?;
+        Ok(Answer { status, head, body })
     }
 
     fn read_more(&mut self) -> io::Result<()> {
@@ -91,6 +104,18 @@ pub fn token_request(client: (&str, &str), form: &[(&str, &str)]) -> Vec<u8> {
     let credentials = STANDARD.encode(format!("{}:{}", client.0, client.1));
     format!(
         "POST /token HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic {credentials}\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
+}
+
+/// A form that a page posts, with the browser's cookies.
+pub fn form(path: &str, cookies: &str, form: &[(&str, &str)]) -> Vec<u8> {
+    let mut body = url::form_urlencoded::Serializer::new(String::new());
+    let body = body.extend_pairs(form).finish();
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {cookies}\r\n\
          Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     )

@@ -30,6 +30,9 @@ struct Arguments {
     /// Rounds of each measure of processor time
     #[arg(long, default_value_t = 7)]
     rounds: usize,
+    /// One step alone: start, memory, cpu, logins or round-trips
+    #[arg(long)]
+    only: Option<String>,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -58,6 +61,9 @@ async fn main() -> Outcome {
             println!("{:.0}/s", load.rate());
             Ok(())
         }
-        None => measures::run(&arguments.server, arguments.rounds).await,
+        None => {
+            let only = arguments.only.as_deref();
+            measures::run(&arguments.server, arguments.rounds, only).await
+        },
     }
 }

@@ -1,6 +1,7 @@
 //! What is measured, in this order, and against which target.
 
 mod cpu;
+mod login;
 mod round_trips;
 
 use std::fs;
@@ -43,24 +44,38 @@ impl Drop for Scratch {
     }
 }
 
-/// Measures everything and prints the table.
-pub async fn run(server: &Path, rounds: usize) -> Outcome {
+/// Measures everything, or one step of it, and prints the table.
+pub async fn run(server: &Path, rounds: usize, only: Option<&str>) -> Outcome {
     let scratch = Scratch::new()?;
     let directory = scratch.0.as_path();
     KeyEncryptionKey::create(&directory.join("key"))?;
     step("a throw-away PostgreSQL");
     let database = Database::start().await?;
     let url = database.url();
+    let wanted = |name| {
+        let wanted = only.is_none_or(|only| only == name);
+        if wanted {
+            step(name);
+        }
+        wanted
+    };
     let mut rows = Vec::new();
-    step("start");
-    rows.extend(starts(server, &url, directory)?);
-    step("memory");
+    if wanted("start") {
+        rows.extend(starts(server, &url, directory)?);
+    }
     let process = Process::server(server, &url, directory)?;
-    rows.extend(memory(&process, &database).await?);
-    step("processor time");
-    rows.extend(cpu::measure(&process, directory, rounds)?);
-    step("round trips");
-    rows.extend(round_trips::measure(server, &database, directory).await?);
+    if wanted("memory") {
+        rows.extend(memory(&process, &database).await?);
+    }
+    if wanted("cpu") {
+        rows.extend(cpu::measure(&process, directory, rounds)?);
+    }
+    if wanted("logins") {
+        rows.extend(login::measure(&process, &database, rounds).await?);
+    }
+    if wanted("round-trips") {
+        rows.extend(round_trips::measure(server, &database, directory).await?);
+    }
     table::print(&rows);
     Ok(())
 }
