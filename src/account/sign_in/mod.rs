@@ -1,7 +1,7 @@
 //! `/login`: the sign-in page. With a continuation it leads on to the app that asked, with `then` to
 //! a page of ours, without either to the start page.
 
-mod deleted;
+pub mod deleted;
 pub mod factor;
 mod onward;
 pub mod passkey;
@@ -17,6 +17,7 @@ use crate::authn::session::Session;
 use crate::authn::sign_in::{self, Outcome, SignInError as Failure};
 use crate::authn::{attempt, second_factor};
 use crate::http::form::Params;
+use crate::i18n::date;
 use crate::oauth::authorize::decide::Step;
 use crate::oauth::authorize::endpoint::decide;
 use crate::oauth::authorize::interaction;
@@ -111,7 +112,9 @@ async fn submit(
             Ok(see_other(app, &sent))
         }
         Ok(Outcome::Deleted(user)) => {
-            let until = deleted::remind(app, visitor, &user).await?;
+            let until = deleted::remind(app, &user, &visitor.context).await?;
+            let locale = visitor.page(app, None, user.locale.as_deref()).locale();
+            let until = date(locale, until);
             refuse(SignInError::Deleted { until }).await
         }
         Err(Failure::Password(PasswordError::Overloaded)) => refuse(SignInError::Busy).await,

@@ -6,11 +6,13 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
+use time::format_description::well_known::Rfc3339;
 
 use super::client::first_party;
 use super::complete::{complete, needed, scope_of};
 use super::mfa_token::MfaToken;
 use crate::account::json::{ApiFault, Body, Kind, Language, Problem};
+use crate::account::sign_in::deleted::remind;
 use crate::app::App;
 use crate::authn::assurance::Authentication;
 use crate::authn::attempt::{self, Owner};
@@ -68,10 +70,13 @@ pub async fn post(
         Outcome::Refused => Err(ApiFault::unauthorized(Kind::INVALID_CREDENTIALS)),
         Outcome::Delayed { seconds } => Err(Problem::wait(seconds.into()).into()),
         Outcome::Unverified(_) => Err(Problem::new(Kind::EMAIL_UNVERIFIED).into()),
-        // Only whoever knew the password learns it.
-        Outcome::Deleted(_) => Err(Problem::new(Kind::ACCOUNT_DELETED)
-            .with_member("sign_in", app.issuer.url("/login"))
-            .into()),
+        // Only whoever knew the password learns it; the link that restores the account is mailed.
+        Outcome::Deleted(user) => {
+            let until = remind(&app, &user, &context).await?;
+            Err(Problem::new(Kind::ACCOUNT_DELETED)
+                .with_member("purge_at", until.format(&Rfc3339).unwrap_or_default())
+                .into())
+        }
     }
 }
 

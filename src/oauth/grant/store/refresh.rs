@@ -57,6 +57,10 @@ pub async fn rotate(
           INSERT INTO refresh_token (token_hash, grant_id, predecessor_hash, issued_at,
                                      idle_expires_at)
           SELECT $6, id, $1, $2, least($8, expires_at) FROM rotated
+        ), seen AS (
+          -- A session that a client began is seen when its tokens are.
+          UPDATE session s SET last_seen_at = $2 FROM rotated r
+          WHERE s.sid = r.sid AND s.client_id IS NOT NULL
         )
         SELECT r.id AS "id!", r.client_id AS "client_id!", r.sid, r.scope AS "scope!",
                r.resource AS "resource!", r.claims, r.nonce, r.auth_time AS "auth_time!",
