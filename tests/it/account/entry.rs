@@ -1,5 +1,9 @@
 //! What the tests of the pages for those who cannot sign in yet share.
 
+use std::time::{Duration, Instant};
+
+use sqlx::PgPool;
+
 use crate::support::browser::{Browser, Page};
 use crate::support::server::TestServer;
 
@@ -42,6 +46,20 @@ pub async fn column(server: &TestServer, email: &str, expression: &'static str) 
         .fetch_all(&server.app.pool)
         .await
         .unwrap()
+}
+
+/// Waits until so many statements wait for a lock.
+pub async fn wait_for_waiting(pool: &PgPool, count: i64) {
+    let waiting = "SELECT count(*) FROM pg_stat_activity \
+                   WHERE wait_event_type = 'Lock' AND datname = current_database()";
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let waiting: i64 = sqlx::query_scalar(waiting).fetch_one(pool).await.unwrap();
+        if waiting >= count {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{waiting} wait");
+    }
 }
 
 /// What of an answer must not tell whether there is an account: all but what belongs to the request

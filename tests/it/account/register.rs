@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::entry::{GOOD, OTHER, column, press, register, signs_in};
+use super::entry::{GOOD, OTHER, column, press, register, signs_in, wait_for_waiting};
 use crate::support::api::Api;
 use crate::support::browser::Browser;
 use crate::support::flow::{CUSTOMER, Request};
@@ -147,37 +147,42 @@ async fn of_several_registrations_the_newest_counts() {
     assert!(signs_in(&browser, NEW, GOOD).await);
 }
 
+/// Held up where each has looked whether there is an account, and has not yet made one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn simultaneous_registrations_make_one_account() {
     let server = Arc::new(TestServer::start().await);
     let other = Arc::new(server.replica().await);
+    let pool = &server.app.pool;
+    let mut barrier = pool.begin().await.unwrap();
+    sqlx::query("LOCK TABLE mailed_token IN EXCLUSIVE MODE")
+        .execute(&mut *barrier)
+        .await
+        .unwrap();
     let mut calls = JoinSet::new();
-    for n in 0..16 {
-        let at = Arc::clone(if n % 2 == 0 { &server } else { &other });
-        // Written differently, the same address.
-        let email = if n % 3 == 0 {
-            "Newcomer@booking.test"
-        } else {
-            NEW
-        };
+    // The same address, written differently: the column is unique to the letter.
+    for (at, email) in [
+        (&server, NEW),
+        (&other, "Newcomer@booking.test"),
+        (&server, "NEWCOMER@booking.test"),
+    ] {
+        let at = Arc::clone(at);
         calls.spawn(async move {
-            let body = json!({ "email": email, "password": format!("{GOOD}-{n}") });
+            let body = json!({ "email": email, "password": GOOD });
             Api::new(&at).post("/register", body).await.ok(202);
         });
     }
+    wait_for_waiting(pool, 3).await;
+    barrier.commit().await.unwrap();
     calls.join_all().await;
     let count = "SELECT count(*) FROM user_account WHERE email_key = $1";
     let count: i64 = sqlx::query_scalar(count)
         .bind(NEW)
-        .fetch_one(&server.app.pool)
+        .fetch_one(pool)
         .await
         .unwrap();
     assert_eq!(count, 1);
     let live = "SELECT count(*) FROM mailed_token WHERE used_at IS NULL AND withdrawn_at IS NULL";
-    let live: i64 = sqlx::query_scalar(live)
-        .fetch_one(&server.app.pool)
-        .await
-        .unwrap();
+    let live: i64 = sqlx::query_scalar(live).fetch_one(pool).await.unwrap();
     assert_eq!(live, 1);
 }
 

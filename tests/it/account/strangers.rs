@@ -1,11 +1,12 @@
 //! Creating accounts as somebody does who wants to learn who has one, or to do harm.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use auth_api::cli::demo::PASSWORD;
 use serde_json::json;
 
-use super::entry::{GOOD, OTHER, column, press, register, shape, signs_in};
+use super::entry::{GOOD, OTHER, column, press, register, shape, signs_in, wait_for_waiting};
 use crate::support::api::Api;
 use crate::support::browser::Browser;
 use crate::support::flow::CUSTOMER;
@@ -128,4 +129,32 @@ async fn one_address_cannot_register_without_end() {
     let page = register(&browser, NEW, GOOD).await;
     assert_eq!(page.status, 429);
     assert!(page.headers.contains_key("retry-after"));
+}
+
+/// Both look at the account before it is proved: the one who comes second must look again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_registration_does_not_undo_a_proof_of_the_same_moment() {
+    let server = Arc::new(TestServer::start().await);
+    let pool = &server.app.pool;
+    let browser = Browser::new(&server);
+    register(&browser, NEW, GOOD).await;
+    let mut proof = pool.begin().await.unwrap();
+    sqlx::query(
+        "UPDATE user_account SET unverified_since = NULL, email_verified = true \
+         WHERE email_key = $1",
+    )
+    .bind(NEW)
+    .execute(&mut *proof)
+    .await
+    .unwrap();
+    let at = Arc::clone(&server);
+    let stranger = tokio::spawn(async move {
+        let body = json!({ "email": NEW, "password": OTHER });
+        Api::new(&at).post("/register", body).await.ok(202);
+    });
+    wait_for_waiting(pool, 1).await;
+    proof.commit().await.unwrap();
+    stranger.await.unwrap();
+    assert_eq!(kinds(&server, NEW).await[0], "mail-already-registered");
+    assert!(signs_in(&browser, NEW, GOOD).await);
 }
