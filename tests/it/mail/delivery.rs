@@ -134,6 +134,27 @@ async fn recipients_that_are_refused_keep_no_other_waiting() {
     );
 }
 
+/// Sealed with another key, or moved to another row: it is kept, for whoever brings the key back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_that_does_not_open_keeps_no_other_waiting() {
+    let smtp = SmtpServer::start().await;
+    let server = TestServer::with(over(&smtp)).await;
+    for number in 0..8 {
+        post(&server, &format!("p{number}@booking.test"), &reset(LINK)).await;
+    }
+    sqlx::query("UPDATE mail SET id = gen_random_uuid()")
+        .execute(&server.database.pool)
+        .await
+        .unwrap();
+    post(&server, "fine@booking.test", &reset(LINK)).await;
+    let _jobs = jobs::start(&server.app);
+    smtp.wait_for(1).await;
+    wait_for_attempts(&server, 8).await;
+    wait_for_queue(&server, 8).await;
+    let fine = BTreeSet::from(["fine@booking.test".to_owned()]);
+    assert_eq!(recipients(&smtp.received()), fine);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_replicas_that_drain_one_queue_send_no_mail_twice() {
     const MAILS: usize = 300;
