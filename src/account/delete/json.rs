@@ -28,7 +28,7 @@ pub async fn delete(
     State(app): State<Arc<App>>,
     caller: Caller,
 ) -> Result<Json<DeleteAnswer>, ApiFault> {
-    caller.confirmed(&app)?;
+    caller.confirmed(&app).await?;
     let user = caller.user();
     let purge_at = super::delete((&*app).into(), user, By::OWNER, &caller.context).await?;
     // Deleted at the same instant by another request: that one's time counts, a moment earlier.

@@ -38,7 +38,7 @@ pub async fn change(
     caller: Caller,
     Body(asked): Body<EmailChange>,
 ) -> Result<StatusCode, ApiFault> {
-    caller.confirmed(&app)?;
+    caller.confirmed(&app).await?;
     let (user, locale) = (caller.user(), caller.locale);
     ask(&app, user, &asked.email, locale, &caller.context).await?;
     Ok(StatusCode::ACCEPTED)

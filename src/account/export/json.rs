@@ -14,7 +14,7 @@ use crate::app::App;
 /// # Errors
 /// As [`Caller`]; and where the sign-in is too old.
 pub async fn get(State(app): State<Arc<App>>, caller: Caller) -> Result<Response, ApiFault> {
-    caller.confirmed(&app)?;
+    caller.confirmed(&app).await?;
     let client_id = Some(caller.client.client_id.as_str());
     let export = super::export(&app, caller.user(), client_id, &caller.context).await?;
     Ok(answer(&export))

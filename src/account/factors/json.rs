@@ -63,7 +63,7 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller) -> Answer {
 
 /// `POST me/factors/totp`: a key for an authenticator app.
 pub async fn totp(State(app): State<Arc<App>>, caller: Caller) -> Answer {
-    caller.confirmed(&app)?;
+    caller.confirmed(&app).await?;
     let begun = super::begin_totp(&app, &Person::of_caller(&caller)).await?;
     let body = json!({
         "ceremony": begun.ceremony,
@@ -79,7 +79,7 @@ pub async fn confirm_totp(
     caller: Caller,
     Body(sent): Body<Answered>,
 ) -> Answer {
-    caller.confirmed(&app)?;
+    caller.confirmed(&app).await?;
     let person = Person::of_caller(&caller);
     let name = name_of(sent.name.as_deref(), factors::Kind::Totp, &caller)?;
     let enrolled = super::confirm_totp(&app, &person, sent.ceremony, &sent.code, &name).await?;
@@ -88,7 +88,7 @@ pub async fn confirm_totp(
 
 /// `POST me/factors/passkeys`: a challenge for `navigator.credentials.create`.
 pub async fn passkey(State(app): State<Arc<App>>, caller: Caller) -> Answer {
-    caller.confirmed(&app)?;
+    caller.confirmed(&app).await?;
     if !app.passkeys.available() {
         let detail = t(caller.locale, "factors-passkey-nowhere");
         return Err(Problem::new(Kind::CONFLICT).with_detail(detail).into());
@@ -103,7 +103,7 @@ pub async fn confirm_passkey(
     caller: Caller,
     Body(sent): Body<NewPasskey>,
 ) -> Answer {
-    caller.confirmed(&app)?;
+    caller.confirmed(&app).await?;
     let person = Person::of_caller(&caller);
     let name = name_of(sent.name.as_deref(), factors::Kind::Passkey, &caller)?;
     let (ceremony, credential) = (sent.ceremony, sent.credential);
@@ -113,7 +113,7 @@ pub async fn confirm_passkey(
 
 /// `POST me/factors/email`: a first code by mail.
 pub async fn email(State(app): State<Arc<App>>, caller: Caller) -> Answer {
-    caller.confirmed(&app)?;
+    caller.confirmed(&app).await?;
     let conflict = |key| {
         let detail = t(caller.locale, key);
         Err(Problem::new(Kind::CONFLICT).with_detail(detail).into())
@@ -134,7 +134,7 @@ pub async fn confirm_email(
     caller: Caller,
     Body(sent): Body<Answered>,
 ) -> Answer {
-    caller.confirmed(&app)?;
+    caller.confirmed(&app).await?;
     let person = Person::of_caller(&caller);
     let name = name_of(sent.name.as_deref(), factors::Kind::Email, &caller)?;
     let enrolled = super::confirm_email(&app, &person, sent.ceremony, &sent.code, &name).await?;
@@ -143,7 +143,7 @@ pub async fn confirm_email(
 
 /// `POST me/factors/recovery-codes`: ten new ones, which void the earlier ones.
 pub async fn recovery_codes(State(app): State<Arc<App>>, caller: Caller) -> Answer {
-    caller.confirmed(&app)?;
+    caller.confirmed(&app).await?;
     let made = super::make_recovery_codes(&app, &Person::of_caller(&caller)).await?;
     let Some(codes) = made else {
         let detail = t(caller.locale, "factors-codes-impossible");
@@ -160,7 +160,7 @@ pub async fn rename(
     PathId(id): PathId,
     Body(changes): Body<Changes>,
 ) -> Answer {
-    caller.confirmed(&app)?;
+    caller.confirmed(&app).await?;
     let name = named(&changes.name, caller.locale)?;
     let renamed = super::rename(&app, &Person::of_caller(&caller), id, &name).await?;
     let factor = renamed.ok_or_else(|| Problem::new(Kind::NOT_FOUND))?;
@@ -180,7 +180,7 @@ pub async fn remove(
     caller: Caller,
     PathId(id): PathId,
 ) -> Result<StatusCode, ApiFault> {
-    caller.confirmed(&app)?;
+    caller.confirmed(&app).await?;
     match super::remove(&app, &Person::of_caller(&caller), id).await? {
         Removal::Removed(_) => Ok(StatusCode::NO_CONTENT),
         Removal::Unknown => Err(Problem::new(Kind::NOT_FOUND).into()),

@@ -10,6 +10,8 @@ use uuid::Uuid;
 use super::language::Known;
 use super::{ApiFault, Kind, Problem, REALM};
 use crate::app::App;
+use crate::authn::assurance::Acr;
+use crate::authn::factors::store::enrolled;
 use crate::clients::Client;
 use crate::http::context::RequestContext;
 use crate::i18n::Locale;
@@ -42,25 +44,42 @@ impl Caller {
         self.grant.sid
     }
 
-    /// Asks for a recent sign-in before what protects the account is changed (RFC 9470).
+    /// Asks for a recent sign-in, by all that the account has, before what protects the account is
+    /// changed (RFC 9470): what `guard::confirmed` asks for on pages.
     ///
     /// # Errors
     /// `insufficient_user_authentication` with `max_age` where the sign-in is older than
-    /// `account.confirmation_ttl`.
-    pub fn confirmed(&self, app: &App) -> Result<(), ApiFault> {
+    /// `account.confirmation_ttl`, or was made without the second factor that the account has by now.
+    pub async fn confirmed(&self, app: &App) -> Result<(), ApiFault> {
         let max_age = app.config.account.confirmation_ttl;
-        if self.context.now - self.grant.auth_time <= max_age {
+        let is_recent = self.context.now - self.grant.auth_time <= max_age;
+        let is_whole = self.acr() > Acr::Password
+            || !enrolled(&app.pool, self.grant.user.id_user).await?.has_any();
+        if is_recent && is_whole {
             return Ok(());
         }
-        let seconds = max_age.as_secs();
-        let challenge = format!(
-            "Bearer realm=\"{REALM}\", error=\"insufficient_user_authentication\", \
-             error_description=\"a more recent sign-in is needed\", max_age=\"{seconds}\""
-        );
-        Err(Problem::new(Kind::INSUFFICIENT_USER_AUTHENTICATION)
-            .with_header(header::WWW_AUTHENTICATE, &challenge)
-            .with_member("max_age", seconds)
-            .into())
+        Err(insufficient(
+            "a more recent sign-in is needed",
+            ("max_age", max_age.as_secs().to_string()),
+        ))
+    }
+
+    fn acr(&self) -> Acr {
+        Acr::parse(&self.grant.acr).unwrap_or(Acr::Password)
+    }
+}
+
+/// RFC 9470, section 3: the challenge names what the sign-in lacks.
+fn insufficient(description: &str, (name, value): (&'static str, String)) -> ApiFault {
+    let challenge = format!(
+        "Bearer realm=\"{REALM}\", error=\"insufficient_user_authentication\", \
+         error_description=\"{description}\", {name}=\"{value}\""
+    );
+    let problem = Problem::new(Kind::INSUFFICIENT_USER_AUTHENTICATION)
+        .with_header(header::WWW_AUTHENTICATE, &challenge);
+    match value.parse::<u64>() {
+        Ok(number) => problem.with_member(name, number).into(),
+        Err(_) => problem.with_member(name, value).into(),
     }
 }
 
@@ -83,11 +102,18 @@ impl FromRequestParts<Arc<App>> for Caller {
         let client = client.ok_or_else(|| Problem::new(Kind::UNAUTHORIZED_CLIENT))?;
         let known = Known::of_parts(parts);
         known.told_by(grant.user.locale.as_deref());
-        Ok(Self {
+        let caller = Self {
             locale: known.locale(),
             grant,
             client,
             context,
-        })
+        };
+        // A role that demands a second factor demands it here as it does on pages.
+        if caller.user().second_factor_required && caller.acr() < Acr::MultiFactor {
+            let wanted = Acr::MultiFactor.as_str().to_owned();
+            let description = "the person's role demands a second factor";
+            return Err(insufficient(description, ("acr_values", wanted)));
+        }
+        Ok(caller)
     }
 }
