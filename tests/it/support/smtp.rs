@@ -92,7 +92,7 @@ impl SmtpServer {
 
     pub async fn with(setup: Setup) -> Self {
         let (authority, tls) = certificate();
-        let listener = listen(setup.port).await;
+        let listener = listen(setup.port);
         let port = listener.local_addr().unwrap().port();
         let shared = Arc::new(Shared::default());
         let own = Arc::clone(&shared);
@@ -169,7 +169,7 @@ impl Drop for SmtpServer {
 }
 
 /// A port that was just in use can be had again.
-async fn listen(port: u16) -> TcpListener {
+fn listen(port: u16) -> TcpListener {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_reuseaddr(true).unwrap();
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
