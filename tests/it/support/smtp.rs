@@ -90,6 +90,7 @@ impl SmtpServer {
         .await
     }
 
+    #[allow(clippy::unused_async, reason = "sockets want a runtime around them")]
     pub async fn with(setup: Setup) -> Self {
         let (authority, tls) = certificate();
         let listener = listen(setup.port);
