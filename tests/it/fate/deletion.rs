@@ -94,10 +94,8 @@ async fn everything_dies_at_once_and_the_link_brings_the_account_back() {
         assert_eq!(head.status(), 200);
         assert_eq!(stranger.get(&link).await.status, 200);
     }
-    anyone
-        .login(CUSTOMER, PASSWORD)
-        .await
-        .problem(403, "account_deleted");
+    let deleted = "user_account WHERE deleted_at IS NOT NULL";
+    assert_eq!(count(&server, deleted).await, 1, "looked at, not used");
     let page = stranger.get(&link).await;
     assert!(page.body.contains(CUSTOMER), "{}", page.body);
     let next = stranger.submit(&page, &[]).await;

@@ -7,7 +7,7 @@ use auth_api::authn::factors::recovery_code;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::{DAY, GRACE, count, letter, link, round_after, sub_of, token_of};
+use super::{DAY, GRACE, count, letter, link, round_after, signed_in_by, sub_of, token_of};
 use crate::support::api::Api;
 use crate::support::authenticator_app::AuthenticatorApp;
 use crate::support::browser::Browser;
@@ -160,8 +160,8 @@ async fn live(server: &TestServer) -> Api<'_> {
     let request = Request::new("openid").with("login_hint", EMAIL);
     assert_eq!(request.send(&waiting).await.url.path(), "/login");
 
-    let tokens = anyone.login(EMAIL, PASSWORD).await.ok(200);
-    AuthenticatorApp::enrolled(server, EMAIL).await;
+    anyone.login(EMAIL, PASSWORD).await.ok(200);
+    let phone = AuthenticatorApp::enrolled(server, EMAIL).await;
     let id: i32 = sqlx::query_scalar("SELECT id_user FROM users WHERE email = $1")
         .bind(EMAIL)
         .fetch_one(&server.database.pool)
@@ -185,7 +185,7 @@ async fn live(server: &TestServer) -> Api<'_> {
     due.problem(403, "mfa_required");
     let forgot = json!({ "email": EMAIL });
     assert!(anyone.post("/password/forgot", forgot).await.status < 300);
-    anyone.with_token(tokens.text("access_token"))
+    signed_in_by(server, (EMAIL, PASSWORD), &phone).await
 }
 
 #[tokio::test]

@@ -1,10 +1,10 @@
 //! The export: everything that the server holds about a person, and no secret.
 
+use auth_api::cli::demo::PASSWORD;
 use serde_json::{Value, json};
 use sqlx::Row as _;
 
-use super::{count, sub_of};
-use crate::support::api::Api;
+use super::{count, signed_in_by, sub_of};
 use crate::support::authenticator_app::AuthenticatorApp;
 use crate::support::browser::Browser;
 use crate::support::flow::{ADMIN, BOOKING_APP, CUSTOMER, Request};
@@ -110,8 +110,8 @@ async fn the_document_tells_what_is_there_and_no_secret() {
     let request = Request::new("openid email offline_access");
     let code = request.code(&browser, CUSTOMER).await;
     let (_, tokens) = code.redeem(&server).await;
-    let api = Api::signed_in(&server, CUSTOMER).await;
-    AuthenticatorApp::enrolled(&server, CUSTOMER).await;
+    let phone = AuthenticatorApp::enrolled(&server, CUSTOMER).await;
+    let api = signed_in_by(&server, (CUSTOMER, PASSWORD), &phone).await;
     let answer = api.get("/me/export").await.ok(200);
     let day = server.app.clock.now().date();
     let disposition = answer.header("content-disposition");

@@ -10,8 +10,11 @@ mod purge;
 use std::time::Duration;
 
 use auth_api::jobs;
+use serde_json::json;
 use sqlx::AssertSqlSafe;
 
+use crate::support::api::Api;
+use crate::support::authenticator_app::AuthenticatorApp;
 use crate::support::server::TestServer;
 
 const DAY: Duration = Duration::from_hours(24);
@@ -40,6 +43,22 @@ fn link(text: &str, page: &str) -> String {
 
 fn token_of(link: &str) -> String {
     link.split("token=").nth(1).unwrap().to_owned()
+}
+
+/// Signs in with a second factor.
+async fn signed_in_by<'a>(
+    server: &'a TestServer,
+    (email, password): (&str, &str),
+    phone: &AuthenticatorApp,
+) -> Api<'a> {
+    let api = Api::new(server);
+    let due = api.login(email, password).await;
+    let due = due.problem(403, "mfa_required");
+    let body = json!({
+        "mfa_token": due.text("mfa_token"), "method": "totp", "code": phone.next_code(server),
+    });
+    let tokens = api.post("/login/factor", body).await.ok(200);
+    api.with_token(tokens.text("access_token"))
 }
 
 async fn count(server: &TestServer, rows: &str) -> i64 {

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use auth_api::account::delete::{Registry, purge};
+use auth_api::cli::demo::PASSWORD;
 use auth_api::jobs;
 
-use super::{DAY, GRACE, count, execute, round_after, sub_of};
+use super::{DAY, GRACE, count, execute, round_after, signed_in_by, sub_of};
 use crate::support::api::Api;
 use crate::support::authenticator_app::AuthenticatorApp;
 use crate::support::flow::{ADMIN, CUSTOMER};
@@ -20,8 +21,8 @@ async fn id_of(server: &TestServer, email: &str) -> i32 {
 
 /// Deletes an account that has one of everything.
 async fn deleted(server: &TestServer, email: &str) -> i32 {
-    let api = Api::signed_in(server, email).await;
-    AuthenticatorApp::enrolled(server, email).await;
+    let phone = AuthenticatorApp::enrolled(server, email).await;
+    let api = signed_in_by(server, (email, PASSWORD), &phone).await;
     api.delete("/me").await.ok(200);
     id_of(server, email).await
 }
