@@ -73,17 +73,20 @@ async fn verify(
 ) -> Result<Outcome, SignInError> {
     let pool = services.pool;
     let key = email_key(email);
+    let mut db = pool.acquire().await?;
     let known = match device {
-        Some(device) => device::is_known_by_email(pool, device, &key, context.now).await?,
+        Some(device) => device::is_known_by_email(&mut *db, device, &key, context.now).await?,
         None => false,
     };
     let buckets = Bucket::sign_in(device.filter(|_| known), &key, context.ip);
-    let gate = throttle::try_pass(pool, &buckets, context.now).await?;
+    let gate = throttle::try_pass_on(&mut db, &buckets, context.now).await?;
     let candidate = if email.len() <= 320 && password.expose().len() <= MAX_BYTES {
-        store::find_by_email(pool, email).await?
+        store::find_by_email(&mut *db, email).await?
     } else {
         None
     };
+    // Not held while the hash is computed: others need it.
+    drop(db);
     let (user, stored) = match candidate {
         Some(candidate) => (Some(candidate.user), Some(candidate.password_hash)),
         None => (None, None),
@@ -161,18 +164,18 @@ pub async fn note(
     place: Place<'_>,
     context: &RequestContext,
 ) -> Result<Secret, SignInError> {
-    let began = context.now - time::Duration::days(10_000);
-    let first = !audit::happened(&mut *db, "signed_in", user.sub, began).await?;
     let device = place.device.cloned().unwrap_or_else(Secret::generate);
     let cookie_known = device::remember(&mut *db, &device, user.id_user, context.now).await?;
     let known = cookie_known || (place.device.is_none() && was_here(db, user, context).await?);
+    // The first sign-in of all is from a new device, too, and no news.
+    let new_device = !known && signed_in_before(db, user, context).await?;
     let event = Event::SignedIn {
         amr: authentication.amr.clone(),
         acr: authentication.acr.as_str().to_owned(),
-        new_device: !known && !first,
+        new_device,
     };
     audit::record(&mut *db, &event, Some(user.sub), place.client_id, context).await?;
-    if !known && !first {
+    if new_device {
         let letter = Letter::NewDevice {
             what: context.into(),
         };
@@ -183,6 +186,15 @@ pub async fn note(
             .await?;
     }
     Ok(device)
+}
+
+async fn signed_in_before(
+    db: &mut PgConnection,
+    user: &User,
+    context: &RequestContext,
+) -> Result<bool, sqlx::Error> {
+    let ever = context.now - time::Duration::days(10_000);
+    audit::happened(db, "signed_in", user.sub, ever).await
 }
 
 /// Clients of the JSON API often keep no cookies: the same program from the same address is no

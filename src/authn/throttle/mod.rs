@@ -37,7 +37,7 @@
 mod bucket;
 mod policy;
 
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 
 pub use bucket::Bucket;
@@ -54,13 +54,24 @@ pub enum Gate {
 
 /// Counts an attempt in each bucket, unless one of them has to wait.
 ///
-/// A pool rather than a connection: within a transaction, a failure later on would take back what
-/// was counted.
-///
 /// # Errors
 /// When the database fails: the attempt must not be made.
 pub async fn try_pass(
     pool: &PgPool,
+    buckets: &[Bucket<'_>],
+    now: OffsetDateTime,
+) -> Result<Gate, sqlx::Error> {
+    let mut db = pool.acquire().await?;
+    try_pass_on(&mut db, buckets, now).await
+}
+
+/// The same, on a connection. Not within a transaction: a failure later on would take back what was
+/// counted, and others would wait for its end.
+///
+/// # Errors
+/// When the database fails: the attempt must not be made.
+pub async fn try_pass_on(
+    db: &mut PgConnection,
     buckets: &[Bucket<'_>],
     now: OffsetDateTime,
 ) -> Result<Gate, sqlx::Error> {
@@ -115,7 +126,7 @@ pub async fn try_pass(
         now,
         &rows.locks,
     )
-    .fetch_one(pool)
+    .fetch_one(&mut *db)
     .await?;
     if row.counted.len() == buckets.len() {
         return Ok(Gate::Open);
@@ -124,7 +135,7 @@ pub async fn try_pass(
     let counted = buckets
         .iter()
         .filter(|bucket| row.counted.contains(&bucket.name()));
-    give_back(pool, &counted.copied().collect::<Vec<_>>(), now).await?;
+    give_back_on(db, &counted.copied().collect::<Vec<_>>(), now).await?;
     let wait = row
         .blocked_until
         .map_or(0.0, |at| (at - now).as_seconds_f64());
@@ -143,13 +154,14 @@ pub async fn forgive(
     buckets: &[Bucket<'_>],
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
+    let mut db = pool.acquire().await?;
     for bucket in buckets {
         if bucket.ends_with_success() {
             sqlx::query!("DELETE FROM throttle WHERE bucket = $1", bucket.name())
-                .execute(pool)
+                .execute(&mut *db)
                 .await?;
         } else {
-            give_back(pool, &[*bucket], now).await?;
+            give_back_on(&mut db, &[*bucket], now).await?;
         }
     }
     Ok(())
@@ -162,6 +174,15 @@ pub async fn forgive(
 /// When the database fails.
 pub async fn give_back(
     pool: &PgPool,
+    buckets: &[Bucket<'_>],
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    let mut db = pool.acquire().await?;
+    give_back_on(&mut db, buckets, now).await
+}
+
+async fn give_back_on(
+    db: &mut PgConnection,
     buckets: &[Bucket<'_>],
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
@@ -182,7 +203,7 @@ pub async fn give_back(
             i32::try_from(bucket.policy().free).unwrap_or(i32::MAX),
             now,
         )
-        .execute(pool)
+        .execute(&mut *db)
         .await?;
     }
     Ok(())

@@ -3,6 +3,7 @@
 mod bcrypt;
 mod device;
 mod flood;
+mod overload;
 mod statistics;
 mod throttle;
 mod uniform;
