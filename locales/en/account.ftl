@@ -129,6 +129,10 @@ password-unchanged = Choose a password that differs from the current one
 # The email address
 email-current = You sign in with { $email }.
 email-verified = Confirmed
+email-unverified = This address is not confirmed
+email-unverified-text = Confirm that { $email } is yours, so that apps can rely on it.
+email-verify = Send me a link
+email-verify-sent = We have sent you a message. Open the link in it to confirm your address.
 email-pending = A message is on its way to { $email }. Open the link in it within { $wait }; until then your address stays as it is.
 email-new = New email address
 email-new-hint = We send a link there to confirm that it is yours, and tell your current address.

@@ -129,6 +129,10 @@ password-unchanged = Choisissez un mot de passe différent de l’actuel
 # L’adresse e-mail
 email-current = Vous vous connectez avec { $email }.
 email-verified = Confirmée
+email-unverified = Cette adresse n’est pas confirmée
+email-unverified-text = Confirmez que { $email } est à vous, pour que les applications puissent s’y fier.
+email-verify = M’envoyer un lien
+email-verify-sent = Nous vous avons envoyé un message. Ouvrez le lien qu’il contient pour confirmer votre adresse.
 email-pending = Un message est en route vers { $email }. Ouvrez le lien qu’il contient d’ici { $wait } ; d’ici là, votre adresse reste la même.
 email-new = Nouvelle adresse e-mail
 email-new-hint = Nous y envoyons un lien pour confirmer qu’elle est à vous, et prévenons votre adresse actuelle.

@@ -5,9 +5,12 @@ use axum::response::Response;
 use super::{ask, pending};
 use crate::account::area::{self, Poster};
 use crate::account::guard;
+use crate::account::standing::Errand;
+use crate::account::verify_email::send_again;
 use crate::app::{App, Asked, Fault, Posted, Visitor, see_other};
 use crate::authn::session::Session;
 use crate::http::form::Params;
+use crate::i18n::t;
 use crate::pages::FormProblems;
 use crate::pages::account_area::EmailPage;
 
@@ -18,10 +21,13 @@ pub async fn get(asked: Asked) -> Response {
     asked.answer(show).await
 }
 
-async fn show(app: &App, visitor: &Visitor, _: &str) -> Result<Response, Fault> {
+async fn show(app: &App, visitor: &Visitor, query: &str) -> Result<Response, Fault> {
     let session = guard::confirmed(app, visitor).await?;
-    let entered = String::new();
-    page(app, visitor, &session, entered, FormProblems::default()).await
+    let (entered, none) = (String::new(), FormProblems::default());
+    let mut page = filled(app, visitor, &session, entered, none).await?;
+    let facts = area::facts(app, visitor, &session).shown_at(app.issuer.path(PATH));
+    page.view.done = (query == "sent").then(|| t(facts.locale(), "email-verify-sent"));
+    Ok(page.render(&facts.context(app)))
 }
 
 /// `POST /account/email`.
@@ -41,12 +47,34 @@ async fn submit(app: &App, visitor: &Visitor, _: &str, params: &Params) -> Resul
         let problems = FormProblems::expired(locale);
         return page(app, visitor, &session, entered, problems).await;
     }
+    if params.get("do").is_some_and(|what| what == "verify") {
+        return verify(app, visitor, &session).await;
+    }
     match ask(app, &session.user, &entered, locale, &visitor.context).await {
         // What it waits for is on the page.
         Ok(()) => Ok(see_other(app, PATH)),
         Err(refusal) => {
             let problems = refusal.on_form(locale)?;
             page(app, visitor, &session, entered, problems).await
+        }
+    }
+}
+
+/// Mails a link that proves the address which the account has: one that others made may never have
+/// been.
+async fn verify(app: &App, visitor: &Visitor, session: &Session) -> Result<Response, Fault> {
+    let locale = area::facts(app, visitor, session).locale();
+    let errand = Errand {
+        now: visitor.context.now,
+        locale,
+        continuation: None,
+    };
+    let email = &session.user.email;
+    match send_again(app, email, errand, &visitor.context).await {
+        Ok(()) => Ok(see_other(app, &format!("{PATH}?sent"))),
+        Err(refusal) => {
+            let problems = refusal.on_form(locale)?;
+            page(app, visitor, session, String::new(), problems).await
         }
     }
 }
@@ -59,13 +87,23 @@ async fn page(
     problems: FormProblems,
 ) -> Result<Response, Fault> {
     let facts = area::facts(app, visitor, session).shown_at(app.issuer.path(PATH));
+    let page = filled(app, visitor, session, entered, problems).await?;
+    Ok(page.render(&facts.context(app)))
+}
+
+async fn filled(
+    app: &App,
+    visitor: &Visitor,
+    session: &Session,
+    entered: String,
+    problems: FormProblems,
+) -> Result<EmailPage, Fault> {
     let (id_user, now) = (session.user.id_user, visitor.context.now);
-    let page = EmailPage {
+    Ok(EmailPage {
         view: area::view(session, problems),
         verified: session.user.email_verified,
         pending: pending(&app.pool, id_user, now).await?,
         valid_for: app.config.account.email_change_ttl.as_secs(),
         entered,
-    };
-    Ok(page.render(&facts.context(app)))
+    })
 }

@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use super::OpenSession;
 
-/// A browser's session ends when it is not used; that of a client lives as long as its grant, whose
-/// use is not written down each time.
+/// A browser's session ends when it is not used; that of a client lives as long as its grant, which
+/// was last used when it was last refreshed.
 pub(super) async fn list(
     db: impl PgExecutor<'_>,
     id_user: i32,
@@ -17,13 +17,18 @@ pub(super) async fn list(
     let rows = sqlx::query!(
         r#"
         SELECT s.sid, s.client_id, s.auth_time, s.amr, s.user_agent, host(s.ip) AS ip,
-               s.last_seen_at, s.expires_at
+               greatest(s.last_seen_at, refreshed.at) AS "last_seen_at!", s.expires_at
         FROM session s
+        LEFT JOIN LATERAL (
+          SELECT max(r.issued_at) AS at
+          FROM oauth_grant g JOIN refresh_token r ON r.grant_id = g.id
+          WHERE g.sid = s.sid AND s.client_id IS NOT NULL
+        ) refreshed ON true
         WHERE s.id_user = $1 AND s.ended_at IS NULL AND s.expires_at > $2
           AND CASE WHEN s.client_id IS NULL THEN s.last_seen_at > $3
                    ELSE EXISTS (SELECT FROM oauth_grant g WHERE g.sid = s.sid
                                 AND g.revoked_at IS NULL AND g.expires_at > $2) END
-        ORDER BY s.last_seen_at DESC, s.sid
+        ORDER BY 7 DESC, s.sid
         "#,
         id_user,
         now,

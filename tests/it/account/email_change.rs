@@ -364,6 +364,25 @@ async fn it_needs_a_recent_sign_in_and_keeps_what_was_entered() {
 }
 
 #[tokio::test]
+async fn an_address_that_nobody_proved_is_proved_by_a_link() {
+    let server = TestServer::start().await;
+    sqlx::query("UPDATE user_account SET email_verified = false")
+        .execute(&server.database.pool)
+        .await
+        .unwrap();
+    let browser = signed_in(&server).await;
+    let page = browser.get(PATH).await;
+    assert_safe(&page);
+    let sent = browser.submit(&page, &[("do", "verify")]).await;
+    let page = browser.follow(sent).await;
+    assert!(page.text("done").is_some());
+    let verify = link(&server, CUSTOMER, "/verify-email").await;
+    press(&browser, &verify).await;
+    assert_eq!(verified(&server, CUSTOMER).await, ["true"]);
+    assert!(!browser.get(PATH).await.body.contains("id=\"verify\""));
+}
+
+#[tokio::test]
 async fn what_is_no_address_is_told_and_mail_is_rationed() {
     let server = TestServer::start().await;
     let browser = signed_in(&server).await;

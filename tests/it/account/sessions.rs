@@ -115,7 +115,9 @@ async fn nobody_ends_anothers_session() {
     let theirs = theirs.as_str().unwrap();
     let page = browser.get(PATH).await;
     let token = csrf(&page);
-    browser.post(PATH, &[("csrf", &token), ("end", theirs)]).await;
+    browser
+        .post(PATH, &[("csrf", &token), ("end", theirs)])
+        .await;
     let customer = Api::signed_in(&server, CUSTOMER).await;
     for id in [theirs, "00000000-0000-0000-0000-000000000000", "x"] {
         let path = format!("/me/sessions/{id}");
@@ -147,6 +149,20 @@ async fn json_lists_and_ends_the_same_sessions() {
     );
     let path = format!("/me/sessions/{}", text(browser, "id"));
     assert_eq!(&api.get(&path).await.ok(200).body, browser);
+    // An app's session was last used when its tokens were last refreshed.
+    server.app.clock.advance(std::time::Duration::from_secs(90));
+    let tokens = Api::new(&server).login(CUSTOMER, PASSWORD).await.ok(200);
+    server.app.clock.advance(std::time::Duration::from_secs(90));
+    let body = serde_json::json!({ "refresh_token": tokens.text("refresh_token") });
+    Api::new(&server).post("/refresh", body).await.ok(200);
+    let all = api.get("/me/sessions").await.ok(200).body;
+    let newest = &all["sessions"][0];
+    assert_ne!(newest["last_seen_at"], newest["signed_in_at"]);
+    assert_eq!(newest["current"], false);
+    api.delete(&format!("/me/sessions/{}", text(newest, "id")))
+        .await
+        .ok(204);
+
     api.delete(&path).await.ok(204);
     api.delete(&path).await.problem(404, "not_found");
     assert_eq!(phone.get("/account").await.status, 303);
@@ -161,5 +177,5 @@ async fn json_lists_and_ends_the_same_sessions() {
             .fetch_one(&server.database.pool)
             .await
             .unwrap();
-    assert_eq!(kinds, 3);
+    assert_eq!(kinds, 4);
 }
