@@ -52,11 +52,7 @@ impl Refusal {
                 Ok(problems)
             }
             Self::Wait { seconds } => Ok(FormProblems::wait(locale, seconds.into())),
-            Self::Busy => {
-                let mut problems = FormProblems::default();
-                problems.push(None, t(locale, "registration-busy"));
-                Ok(problems)
-            }
+            Self::Busy => Ok(FormProblems::busy(locale)),
             Self::Taken => {
                 let mut problems = FormProblems::default();
                 problems.push(None, t(locale, "email-taken"));
