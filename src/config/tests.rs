@@ -193,7 +193,7 @@ fn the_issuer_is_kept_as_written() {
     for issuer in [
         "https://auth.example.com",
         "https://auth.example.com:443/Tenant/a",
-        "http://localhost:3000/api/auth",
+        "http://localhost:3000/id",
         "http://127.0.0.1:3001",
         "http://[::1]:3001",
     ] {

@@ -64,18 +64,23 @@ fn the_script_of_form_post_is_the_one_that_its_policy_allows() {
 }
 
 #[test]
-fn the_script_of_the_sign_in_page_is_a_file_of_ours() {
+fn the_scripts_of_the_sign_in_page_are_files_of_ours() {
     let page = render(Locale::En, |ctx| sign_in(None).render(ctx));
     let policy = policy(&page);
-    assert!(policy.ends_with("; script-src 'self'"), "{policy}");
+    // One asks this server for a challenge.
+    let expected = "; script-src 'self'; connect-src 'self'";
+    assert!(policy.ends_with(expected), "{policy}");
     let brand = Brand::default();
-    let path = brand.assets().script_path();
+    let assets = brand.assets();
     let html = body(page);
-    let script = format!("<script src=\"{path}\" defer></script>");
-    assert_eq!(html.matches("<script").count(), 1);
-    assert!(html.contains(&script), "{script} is not in {html}");
-    assert!(
-        !html.contains("<button type=\"button\""),
-        "the script makes the button"
-    );
+    assert_eq!(html.matches("<script").count(), 2);
+    for path in [assets.script_path(), assets.webauthn_path()] {
+        let script = format!("<script src=\"{path}\" defer></script>");
+        assert!(html.contains(&script), "{script} is not in {html}");
+    }
+    // Without scripts no button is seen that would do nothing.
+    for button in html.split("<button type=\"button\"").skip(1) {
+        let attributes = button.split('>').next().unwrap_or_default();
+        assert!(attributes.ends_with(" hidden"), "{attributes}");
+    }
 }
