@@ -157,7 +157,8 @@ pub async fn restore(
     if restored.rows_affected() == 0 {
         return Ok(None);
     }
-    mailed_token::withdraw(&mut **tx, Purpose::RestoreAccount, id_user, context.now).await?;
+    // With what began in the instant in which it was deleted, and the link.
+    end_everything(tx, id_user, "account restored", context.now).await?;
     let Some(user) = store::find(&mut **tx, id_user).await? else {
         return Ok(None);
     };

@@ -162,7 +162,8 @@ async fn killed_in_the_middle_it_is_repeated_as_a_whole() {
     assert_eq!(after, before);
     assert_eq!(count(&server, PURGED).await, 0);
 
-    jobs::round(&server.app).await;
+    let registry = Registry::from(&*server.app);
+    assert!(purge::purge(registry, id, now).await.unwrap());
     assert_eq!(rows_of(&server, id).await, 0);
     assert_eq!(count(&server, &personal).await, 0);
     assert_eq!(count(&server, PURGED).await, 1);
