@@ -41,6 +41,7 @@ pub enum Kind {
     Id,
     TextOrNull,
     TimeOrNull,
+    ObjectOrNull,
 }
 
 /// A parameter of a request, or a member of a JSON object.
@@ -123,15 +124,16 @@ impl Member {
             Kind::Id => simple(Type::String)
                 .format(Some(SchemaFormat::Custom("uuid".into())))
                 .into(),
-            Kind::TextOrNull => or_null(description, None),
-            Kind::TimeOrNull => or_null(description, Some("date-time")),
+            Kind::TextOrNull => or_null(Type::String, description, None),
+            Kind::TimeOrNull => or_null(Type::String, description, Some("date-time")),
+            Kind::ObjectOrNull => or_null(Type::Object, description, None),
         }
     }
 }
 
-fn or_null(description: Option<&str>, format: Option<&str>) -> RefOr<Schema> {
+fn or_null(kind: Type, description: Option<&str>, format: Option<&str>) -> RefOr<Schema> {
     ObjectBuilder::new()
-        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .schema_type(SchemaType::from_iter([kind, Type::Null]))
         .format(format.map(|format| SchemaFormat::Custom(format.into())))
         .description(description)
         .into()
