@@ -23,6 +23,7 @@ use crate::foundation::secret::Secret;
 use crate::http::context::RequestContext;
 use crate::i18n::{Locale, t};
 use crate::mail::{Letter, Recipient};
+use crate::oauth::grant::store as grant;
 use crate::pages::{device, display_name};
 use crate::users::User;
 
@@ -39,6 +40,8 @@ pub struct Person<'a> {
     pub user: &'a User,
     /// The session in which they do; `None` where a client's grant has none.
     sid: Option<Uuid>,
+    /// What the client that calls for them was granted.
+    grant: Option<Uuid>,
     /// To whom challenges are given.
     bound: Bound,
     /// The language of the page or call.
@@ -52,6 +55,7 @@ impl<'a> Person<'a> {
         Self {
             user: &session.user,
             sid: Some(session.sid),
+            grant: None,
             bound: Bound::session(session.sid),
             locale,
             context,
@@ -64,6 +68,7 @@ impl<'a> Person<'a> {
         Self {
             user: caller.user(),
             sid,
+            grant: Some(caller.grant.id),
             bound: sid.map_or_else(|| Bound::grant(caller.grant.id), Bound::session),
             locale: caller.locale,
             context: &caller.context,
@@ -204,6 +209,9 @@ async fn added(
     notify(app, transaction, person, &letter).await?;
     if let Some(sid) = person.sid {
         session::upgrade(transaction, sid, proof).await?;
+    }
+    if let Some(grant) = person.grant {
+        grant::upgrade(transaction, grant, proof).await?;
     }
     if store::list(&mut **transaction, id_user).await?.len() > 1 {
         return Ok(None);

@@ -217,5 +217,6 @@ pub(super) fn gallery(locale: Locale) -> Vec<(String, Response)> {
     pages.extend(super::account::pages(locale));
     pages.extend(super::registration::gallery(locale));
     pages.extend(super::fate::gallery(locale));
+    pages.extend(super::factors::gallery(locale));
     pages
 }

@@ -4,6 +4,7 @@
 //! at in a browser.
 
 mod account;
+mod factors;
 mod fate;
 mod gallery;
 mod policy;

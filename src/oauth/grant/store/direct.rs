@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::GrantRow;
+use crate::authn::assurance::{Acr, Authentication, Proof};
 use crate::foundation::secret::Secret;
 use crate::http::context::{RequestContext, random_id};
 use crate::oauth::grant::model::Grant;
@@ -142,4 +143,30 @@ pub async fn sign_out(
     )
     .fetch_optional(db)
     .await
+}
+
+/// Adds to what a grant's person proved: by the tokens of this very grant they have just enrolled,
+/// and thereby used, one more factor.
+///
+/// # Errors
+/// When the database fails.
+pub async fn upgrade(conn: &mut PgConnection, id: Uuid, proof: Proof) -> Result<(), sqlx::Error> {
+    let row = sqlx::query!(
+        "SELECT acr, amr FROM oauth_grant WHERE id = $1 AND revoked_at IS NULL FOR UPDATE",
+        id
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    let Some(row) = row else { return Ok(()) };
+    let acr = Acr::parse(&row.acr).unwrap_or(Acr::Password);
+    let more = Authentication::with(acr, &row.amr, proof);
+    sqlx::query!(
+        "UPDATE oauth_grant SET acr = $2, amr = $3 WHERE id = $1",
+        id,
+        more.acr.as_str(),
+        &more.amr,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }

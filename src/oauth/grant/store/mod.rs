@@ -16,7 +16,7 @@ use crate::oauth::claims::ClaimsRequest;
 use crate::users;
 
 pub use code::{Presented, issue_code, redeem};
-pub use direct::{DirectGrant, Of, SignedOut, begin_direct, sign_out};
+pub use direct::{DirectGrant, Of, SignedOut, begin_direct, sign_out, upgrade};
 pub use refresh::{
     LiveRefreshToken, PresentedRefresh, RotatedRow, find_live_refresh_token, revoke_family, rotate,
 };
