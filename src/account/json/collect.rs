@@ -60,7 +60,7 @@ pub(super) fn errors_of<T: DeserializeOwned>(
             continue;
         }
         let stand_in = match choices(&text).first() {
-            Some(choice) if tried == 0 => json!(choice),
+            Some(choice) => json!(choice),
             _ => match stand_ins().into_iter().nth(tried) {
                 Some(stand_in) => stand_in,
                 None => break,
