@@ -9,16 +9,13 @@ use serde_json::{Value, json};
 
 use crate::support::browser::Browser;
 use crate::support::flow::{BOOKING_APP, BOOKING_BATCH, CUSTOMER, refresh, text, tokens};
+use crate::support::openapi::{check, document, response};
 use crate::support::server::{TestServer, json};
 
 const COMMITTED: &str = include_str!("../../docs/openapi.json");
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 type Routes = BTreeMap<String, BTreeSet<String>>;
-
-fn document() -> Value {
-    serde_json::from_str(&generate().unwrap()).unwrap()
-}
 
 #[test]
 fn the_committed_document_is_the_generated_one() {
@@ -51,7 +48,7 @@ fn every_route_is_described_or_a_page_and_nothing_else_is() {
         let known = routes.remove(page).is_some() || pages.contains_key(page);
         assert!(known, "{page} is no route");
     }
-    assert_eq!(described(&document()), routes);
+    assert_eq!(described(document()), routes);
 }
 
 /// The literals of `.route("path", get(..).post(..))`.
@@ -106,14 +103,14 @@ fn described(document: &Value) -> Routes {
 fn references_lead_somewhere_and_names_are_unique() {
     let document = document();
     let mut references = Vec::new();
-    collect_references(&document, &mut references);
+    collect_references(document, &mut references);
     assert!(references.len() > 50);
     for reference in references {
         let pointer = reference.strip_prefix('#').unwrap();
         assert!(document.pointer(pointer).is_some(), "{reference}");
     }
     let mut ids = BTreeSet::new();
-    for (path, method, operation) in operations(&document) {
+    for (path, method, operation) in operations(document) {
         let id = text(operation, "operationId").to_owned();
         assert!(ids.insert(id.clone()), "{id} twice");
         assert!(
@@ -162,67 +159,6 @@ fn operations(document: &Value) -> Vec<(&str, &str, &Value)> {
         .collect()
 }
 
-/// What an operation says about one status, references followed.
-fn response<'a>(document: &'a Value, path: &str, method: &str, status: u16) -> &'a Value {
-    let found = &document["paths"][path][method]["responses"][status.to_string()];
-    assert!(
-        !found.is_null(),
-        "{method} {path} does not tell of {status}"
-    );
-    followed(document, found)
-}
-
-fn followed<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
-    match value["$ref"].as_str() {
-        Some(reference) => document.pointer(&reference[1..]).unwrap(),
-        None => value,
-    }
-}
-
-/// Checks an answer's JSON against the schema that the document gives it.
-fn check(document: &Value, path: &str, method: &str, status: u16, body: &Value) {
-    let response = response(document, path, method, status);
-    let schema = &response["content"]["application/json"]["schema"];
-    assert!(!schema.is_null(), "{method} {path} {status} has no schema");
-    let place = format!("{method} {path} {status}");
-    check_schema(document, followed(document, schema), body, &place);
-}
-
-fn check_schema(document: &Value, schema: &Value, value: &Value, place: &str) {
-    let schema = followed(document, schema);
-    if let Some(values) = schema["enum"].as_array() {
-        assert!(
-            values.contains(value),
-            "{place}: {value} is none of {values:?}"
-        );
-    }
-    let fits = match schema["type"].as_str() {
-        Some("object") => value.is_object(),
-        Some("array") => value.is_array(),
-        Some("string") => value.is_string(),
-        Some("integer") => value.is_i64(),
-        Some("boolean") => value.is_boolean(),
-        _ => true,
-    };
-    assert!(fits, "{place}: {value} is not of {schema}");
-    for item in value.as_array().into_iter().flatten() {
-        check_schema(document, &schema["items"], item, place);
-    }
-    let (Some(members), Some(properties)) = (value.as_object(), schema["properties"].as_object())
-    else {
-        return;
-    };
-    for name in schema["required"].as_array().into_iter().flatten() {
-        let name = name.as_str().unwrap();
-        assert!(members.contains_key(name), "{place}: {name} is missing");
-    }
-    for (name, member) in members {
-        let property = properties.get(name);
-        let property = property.unwrap_or_else(|| panic!("{place}: {name} is not described"));
-        check_schema(document, property, member, &format!("{place}, {name}"));
-    }
-}
-
 #[tokio::test]
 async fn what_the_server_sends_is_what_the_document_says() {
     let server = TestServer::start().await;
@@ -233,36 +169,36 @@ async fn what_the_server_sends_is_what_the_document_says() {
         "/.well-known/jwks.json",
     ] {
         let (status, body) = json(server.http.get(server.url(path))).await;
-        check(&document, path, "get", status, &body);
+        check(document, path, "get", status, &body);
     }
     let scope = "openid profile email address phone roles offline_access bookings:read";
     let tokens = tokens(&server, scope, CUSTOMER).await;
-    check(&document, "/token", "post", 200, &tokens);
+    check(document, "/token", "post", 200, &tokens);
     let (status, body) = server.userinfo(text(&tokens, "access_token")).await;
-    check(&document, "/userinfo", "get", status, &body);
+    check(document, "/userinfo", "get", status, &body);
     let (status, body) = server.userinfo("wrong").await;
-    check(&document, "/userinfo", "get", status, &body);
+    check(document, "/userinfo", "get", status, &body);
     for name in ["access_token", "refresh_token"] {
         let form = [("token", text(&tokens, name))];
         let (status, body) = server.post_as(BOOKING_APP, "/introspect", &form).await;
         assert_eq!(body["active"], true, "{name}");
-        check(&document, "/introspect", "post", status, &body);
+        check(document, "/introspect", "post", status, &body);
     }
     let (status, body) = refresh(&server, text(&tokens, "refresh_token")).await;
-    check(&document, "/token", "post", status, &body);
+    check(document, "/token", "post", status, &body);
     let wrong = ("booking-app", "wrong");
     for path in ["/token", "/introspect", "/revoke"] {
         for client in [wrong, BOOKING_APP] {
             let (status, body) = server.post_as(client, path, &[("x", "y")]).await;
             assert!([400, 401].contains(&status));
-            check(&document, path, "post", status, &body);
+            check(document, path, "post", status, &body);
         }
         let (status, body) = json(server.http.post(server.url(path)).body("x=y")).await;
         assert_eq!(status, 415);
-        check(&document, path, "post", status, &body);
+        check(document, path, "post", status, &body);
         let (status, body) = json(server.http.put(server.url(path))).await;
         assert_eq!(status, 405);
-        check(&document, path, "post", status, &body);
+        check(document, path, "post", status, &body);
     }
 }
 
@@ -275,26 +211,26 @@ async fn registration_is_as_described() {
     let request = server.http.post(server.url("/register")).json(example);
     let (status, client) = json(request).await;
     assert_eq!(status, 201, "{client}");
-    check(&document, "/register", "post", status, &client);
+    check(document, "/register", "post", status, &client);
     let one = "/register/{client_id}";
     let address = text(&client, "registration_client_uri");
     let token = text(&client, "registration_access_token");
     let (status, read) = json(server.http.get(address).bearer_auth(token)).await;
-    check(&document, one, "get", status, &read);
+    check(document, one, "get", status, &read);
     let mut replacement = example.clone();
     replacement["client_id"] = client["client_id"].clone();
     let request = server.http.put(address).bearer_auth(token);
     let (status, replaced) = json(request.json(&replacement)).await;
     assert_eq!(status, 200, "{replaced}");
-    check(&document, one, "put", status, &replaced);
+    check(document, one, "put", status, &replaced);
     let (status, refused) = json(server.http.delete(address).bearer_auth("wrong")).await;
-    check(&document, one, "delete", status, &refused);
+    check(document, one, "delete", status, &refused);
     let (status, _) = json(server.http.delete(address).bearer_auth(token)).await;
-    response(&document, one, "delete", status);
+    response(document, one, "delete", status);
     for bad in [json!({"redirect_uris": ["http://a.example/#f"]}), json!([])] {
         let request = server.http.post(server.url("/register")).json(&bad);
         let (status, body) = json(request).await;
-        check(&document, "/register", "post", status, &body);
+        check(document, "/register", "post", status, &body);
     }
 }
 
@@ -303,11 +239,11 @@ async fn registration_is_as_described() {
 async fn bare_requests_get_an_answer_that_is_described() {
     let server = TestServer::start().await;
     let document = document();
-    for (path, method, _) in operations(&document) {
+    for (path, method, _) in operations(document) {
         let address = server.url(&path.replace("{client_id}", "booking-app"));
         let verb: Method = method.to_uppercase().parse().unwrap();
         let answer = server.http.request(verb, address).send().await.unwrap();
-        let told = response(&document, path, method, answer.status().as_u16());
+        let told = response(document, path, method, answer.status().as_u16());
         let kind = answer.headers().get("content-type");
         let Some(kind) = kind.and_then(|kind| kind.to_str().ok()) else {
             continue;

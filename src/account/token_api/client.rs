@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 
 use crate::account::json::{ApiFault, Kind, Problem};
 use crate::app::App;
@@ -24,7 +24,12 @@ pub async fn first_party(
     named: Option<&str>,
 ) -> Result<Arc<Client>, ApiFault> {
     let named = named.filter(|named| !named.is_empty());
-    let client = if headers.contains_key(header::AUTHORIZATION) {
+    // An app that sends its access token with every call does not authenticate as a client by it.
+    let proves = headers
+        .get_all(header::AUTHORIZATION)
+        .iter()
+        .any(|value| !is_bearer(value));
+    let client = if proves {
         let presented = PresentedCredentials {
             client_id: named,
             ..PresentedCredentials::from_headers(headers)
@@ -48,12 +53,19 @@ pub async fn first_party(
         })
         .ok_or_else(|| Problem::new(Kind::UNAUTHORIZED_CLIENT))?;
     let method = client.metadata.token_endpoint_auth_method;
-    let proved = headers.contains_key(header::AUTHORIZATION);
-    if method != TokenEndpointAuthMethod::None && !proved {
+    if method != TokenEndpointAuthMethod::None && !proves {
         let challenge = r#"Basic realm="OAuth client", charset="UTF-8""#;
         return Err(Problem::new(Kind::INVALID_CLIENT)
             .with_header(header::WWW_AUTHENTICATE, challenge)
             .into());
     }
     Ok(client)
+}
+
+fn is_bearer(authorization: &HeaderValue) -> bool {
+    let scheme = authorization
+        .to_str()
+        .ok()
+        .and_then(|text| text.split(' ').next());
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("Bearer"))
 }

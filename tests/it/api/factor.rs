@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::support::api::{Answer, Api};
 use crate::support::authenticator_app::AuthenticatorApp;
 use crate::support::flow::{CUSTOMER, payload};
+use crate::support::mailbox::letters;
 use crate::support::server::TestServer;
 
 async fn first_step(api: &Api<'_>) -> Answer {
@@ -157,12 +158,7 @@ async fn a_code_is_mailed_when_it_is_asked_for() {
 
 /// The six digits of the last mail in the queue.
 async fn mailed_code(server: &TestServer) -> String {
-    let pool = &server.app.pool;
-    sqlx::query("UPDATE mail SET caught_at = now()")
-        .execute(pool)
-        .await
-        .unwrap();
-    let mails = server.app.mail.caught(pool, 1).await.unwrap();
+    let mails = letters(server, CUSTOMER).await;
     let digits = |word: &&str| word.len() == 6 && word.bytes().all(|b| b.is_ascii_digit());
     let text = &mails[0].content.text;
     text.split_whitespace().find(digits).unwrap().to_owned()

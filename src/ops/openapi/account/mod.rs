@@ -49,9 +49,10 @@ enum Who {
     Anyone,
     /// A client of the platform: a public one names itself, another one authenticates.
     Client,
-    /// A person, by an access token with the scope `account`.
+    /// A person, by an access token with the scope `account`; with a second factor in it where the
+    /// role demands one.
     Person,
-    /// The same, not long after a sign-in (RFC 9470).
+    /// The same, not long after a sign-in by all that the account has (RFC 9470).
     Confirmed,
 }
 
@@ -148,13 +149,11 @@ impl Call {
             Who::Person | Who::Confirmed => &[
                 Problem::INVALID_REQUEST,
                 Problem::INVALID_TOKEN,
+                Problem::INSUFFICIENT_USER_AUTHENTICATION,
                 Problem::INSUFFICIENT_SCOPE,
                 Problem::UNAUTHORIZED_CLIENT,
             ],
         });
-        if self.who == Who::Confirmed {
-            all.push(Problem::INSUFFICIENT_USER_AUTHENTICATION);
-        }
         let mut by_status: BTreeMap<u16, Vec<Problem>> = BTreeMap::new();
         for kind in all {
             let same = by_status.entry(kind.status.as_u16()).or_default();

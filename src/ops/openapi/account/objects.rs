@@ -129,7 +129,7 @@ pub fn all(components: ComponentsBuilder) -> ComponentsBuilder {
 }
 
 fn problem() -> Vec<Member> {
-    use Kind::{Id, Integer, ListOf, Text, Uri};
+    use Kind::{Id, Integer, ListOf, Text, Texts, Time, Uri};
     vec![
         must(
             "type",
@@ -141,6 +141,52 @@ fn problem() -> Vec<Member> {
         must("detail", Text, "What to do, in the caller's language."),
         must("request_id", Id, "To quote when asking for help."),
         may("errors", ListOf("FieldError"), "Field by field."),
+        may(
+            "mfa_token",
+            Text,
+            "Of `mfa_required`: the handle of the sign-in.",
+        ),
+        may("methods", Texts, "Of `mfa_required`: what is on offer."),
+        may(
+            "expires_in",
+            Integer,
+            "Of `mfa_required`: for how many seconds the handle is good.",
+        ),
+        may(
+            "sign_in",
+            Uri,
+            "Of `factor_enrolment_required`: the page to open in a browser.",
+        ),
+        may(
+            "purge_at",
+            Time,
+            "Of `account_deleted`: until when it can be restored.",
+        ),
+        may(
+            "max_age",
+            Integer,
+            "Of `insufficient_user_authentication`: how old a sign-in may be, in seconds.",
+        ),
+        may(
+            "acr_values",
+            Text,
+            "Of `insufficient_user_authentication`: how well a sign-in must be proved.",
+        ),
+        may(
+            "permission",
+            Text,
+            "Of `insufficient_permission`: what the role lacks.",
+        ),
+        may(
+            "reason",
+            Text,
+            "Of `invalid_link`: `used`, `expired`, `withdrawn` or `unknown`.",
+        ),
+        may(
+            "retry_after",
+            Integer,
+            "Seconds to wait, as in `Retry-After`.",
+        ),
     ]
 }
 
@@ -159,7 +205,7 @@ fn field_error() -> Vec<Member> {
 
 /// The fields of a profile that the person sets (OpenID Connect Core 1.0, section 5.1).
 pub fn profile() -> Vec<Member> {
-    use Kind::{Object, TextOrNull};
+    use Kind::{ObjectOrNull, TextOrNull};
     vec![
         may("name", TextOrNull, "In full."),
         may("given_name", TextOrNull, "First name."),
@@ -175,7 +221,7 @@ pub fn profile() -> Vec<Member> {
         may("locale", TextOrNull, "A BCP 47 tag."),
         may("zoneinfo", TextOrNull, "A name like `Europe/Paris`."),
         may("phone_number", TextOrNull, "E.164 is best."),
-        may("address", Object, "The members of section 5.1.1."),
+        may("address", ObjectOrNull, "The members of section 5.1.1."),
     ]
 }
 

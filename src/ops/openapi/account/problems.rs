@@ -80,9 +80,7 @@ fn example(kind: Kind, issuer: &str) -> Value {
         Kind::FACTOR_ENROLMENT_REQUIRED => {
             Problem::new(kind).with_member("sign_in", format!("{issuer}/account/factors"))
         }
-        Kind::ACCOUNT_DELETED => {
-            Problem::new(kind).with_member("purge_at", "2027-02-14T08:30:00Z")
-        }
+        Kind::ACCOUNT_DELETED => Problem::new(kind).with_member("purge_at", "2027-02-14T08:30:00Z"),
         Kind::INSUFFICIENT_USER_AUTHENTICATION => Problem::new(kind).with_member("max_age", 600),
         Kind::INSUFFICIENT_PERMISSION => Problem::new(kind).with_member("permission", "audit:read"),
         Kind::INVALID_LINK => Problem::new(kind).with_member("reason", "expired"),
