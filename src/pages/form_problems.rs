@@ -9,7 +9,11 @@ use crate::i18n::{Locale, duration, t, t_args};
 pub struct FormProblems {
     lines: Vec<FormProblem>,
     wait: Option<u64>,
+    busy: bool,
 }
+
+/// When to try again if too many people use the service at this moment.
+const BUSY_SECONDS: u64 = 5;
 
 /// One line of the summary.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +41,15 @@ impl FormProblems {
             t_args(locale, "sign-in-try-later", &[("wait", wait.into())]),
         );
         problems.wait = Some(seconds.max(1));
+        problems
+    }
+
+    /// Too many people use the service at this moment: answered with 503 and `Retry-After`.
+    pub fn busy(locale: Locale) -> Self {
+        let mut problems = Self::default();
+        problems.push(None, t(locale, "registration-busy"));
+        problems.wait = Some(BUSY_SECONDS);
+        problems.busy = true;
         problems
     }
 
@@ -76,9 +89,10 @@ impl FormProblems {
         self.wait
     }
 
-    /// 200, with problems 422, after too many attempts 429.
+    /// 200, with problems 422, after too many attempts 429, where too many come at once 503.
     pub fn status(&self) -> StatusCode {
         match (self.is_empty(), self.wait) {
+            _ if self.busy => StatusCode::SERVICE_UNAVAILABLE,
             (true, _) => StatusCode::OK,
             (false, None) => StatusCode::UNPROCESSABLE_ENTITY,
             (false, Some(_)) => StatusCode::TOO_MANY_REQUESTS,

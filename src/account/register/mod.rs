@@ -52,15 +52,19 @@ pub async fn register(
         return Err(Refusal::Closed);
     }
     let accepted = check(app, registration, errand, context).await?;
-    if let Some(ip) = context.ip {
-        let bucket = [Bucket::Registration(ip)];
-        let gate = throttle::try_pass(&app.pool, &bucket, context.now).await?;
-        if let Gate::Wait { seconds } = gate {
-            return Err(Refusal::Wait { seconds });
-        }
+    let bucket: Vec<Bucket<'_>> = context.ip.map(Bucket::Registration).into_iter().collect();
+    let gate = throttle::try_pass(&app.pool, &bucket, context.now).await?;
+    if let Gate::Wait { seconds } = gate {
+        return Err(Refusal::Wait { seconds });
     }
     // Before anything that depends on the account, so that its cost says nothing.
-    let hash = app.passwords.hash(accepted.password.clone()).await?;
+    let hash = match app.passwords.hash(accepted.password.clone()).await {
+        Ok(hash) => hash,
+        Err(error) => {
+            throttle::give_back(&app.pool, &bucket, context.now).await?;
+            return Err(error.into());
+        }
+    };
     let began = Instant::now();
     // Without a mail nothing may change either: whoever had the last link would prove a password that
     // somebody else has set since.

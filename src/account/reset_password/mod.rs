@@ -80,6 +80,7 @@ pub async fn reset(
 ) -> Result<(), Refusal> {
     mailed_link::admit(app, context).await?;
     let user = owner(app, token, context).await?;
+    mailed_link::admitted(app, context).await?;
     let password = input::new_password(password, "new_password", &input::about(app, &user), locale)
         .map_err(|error| Refusal::Invalid(vec![error]))?;
     let hash = app.passwords.hash(password).await?;
@@ -104,7 +105,6 @@ pub async fn reset(
     let subject = Some(user.sub);
     audit::record(&mut *tx, &Event::PasswordReset, subject, None, context).await?;
     tx.commit().await?;
-    mailed_link::admitted(app, context).await?;
     // Whoever reads the account's mail need not wait for what strangers guessed.
     let email_key = email_key(&email);
     let guesses = [Bucket::SignIn {

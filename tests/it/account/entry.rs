@@ -20,6 +20,13 @@ pub async fn register(browser: &Browser, email: &str, password: &str) -> Page {
     browser.submit(&page, &fields).await
 }
 
+/// Fills in and sends the form of `/forgot-password`.
+pub async fn forgot(browser: &Browser, email: &str) -> Page {
+    let page = browser.get("/forgot-password").await;
+    assert_eq!(page.status, 200);
+    browser.submit(&page, &[("email", email)]).await
+}
+
 /// Presses the button of a mailed link.
 pub async fn press(browser: &Browser, link: &str) -> Page {
     let page = browser.get(link).await;

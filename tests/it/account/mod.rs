@@ -5,6 +5,7 @@ mod email_change;
 mod entry;
 mod password;
 mod profile;
+mod prompt_create;
 mod register;
 mod reset;
 mod sessions;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use auth_api::cli::demo::PASSWORD;
 use serde_json::json;
 
-use super::entry::{GOOD, OTHER, column, press, register, shape, signs_in, wait_for_waiting};
+use super::entry::{
+    GOOD, OTHER, column, forgot, press, register, shape, signs_in, wait_for_waiting,
+};
 use crate::support::api::Api;
 use crate::support::browser::Browser;
 use crate::support::flow::CUSTOMER;
@@ -157,4 +159,75 @@ async fn a_registration_does_not_undo_a_proof_of_the_same_moment() {
     stranger.await.unwrap();
     assert_eq!(kinds(&server, NEW).await[0], "mail-already-registered");
     assert!(signs_in(&browser, NEW, GOOD).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn asking_for_a_new_password_says_nothing_about_accounts() {
+    let server = TestServer::start().await;
+    let pool = &server.app.pool;
+    let (unknown, unproved) = ("aaaaaaaa@booking.test", "bbbbbbbb@booking.test");
+    let (deleted, disabled) = ("dddddddd@booking.test", "eeeeeeee@booking.test");
+    register(&Browser::new(&server), unproved, OTHER).await;
+    for email in [deleted, disabled] {
+        sqlx::query("INSERT INTO users (email, password_hash) VALUES ($1, 'x')")
+            .bind(email)
+            .execute(pool)
+            .await
+            .unwrap();
+    }
+    let now = server.app.clock.now();
+    for (email, statement) in [
+        (
+            deleted,
+            "UPDATE user_account SET deleted_at = $2, purge_at = $2 + interval '9 days' WHERE email_key = $1",
+        ),
+        (
+            disabled,
+            "UPDATE user_account SET disabled_at = $2 WHERE email_key = $1",
+        ),
+    ] {
+        sqlx::query(statement)
+            .bind(email)
+            .bind(now)
+            .execute(pool)
+            .await
+            .unwrap();
+    }
+    let (mut answers, mut pages) = (BTreeSet::new(), BTreeSet::new());
+    let api = Api::new(&server);
+    for (email, letter) in [
+        (unknown, None),
+        (unproved, Some("mail-reset-password")),
+        (CUSTOMER, Some("mail-reset-password")),
+        (deleted, Some("mail-account-deleted")),
+        (disabled, None),
+    ] {
+        let browser = Browser::new(&server);
+        let answer = forgot(&browser, email).await;
+        answers.insert(shape(&answer, email));
+        pages.insert(shape(&browser.follow(answer).await, email));
+        let newest = kinds(&server, email).await.into_iter().next();
+        assert_eq!(newest.as_deref(), letter, "{email}");
+        let answer = api
+            .post("/password/forgot", json!({ "email": email }))
+            .await
+            .ok(202);
+        assert_eq!(answer.body, json!(null));
+    }
+    assert_eq!(answers.len(), 1, "{answers:#?}");
+    assert_eq!(pages.len(), 1, "{pages:#?}");
+    // Without end, nobody is mailed; and nobody can tell.
+    for _ in 0..5 {
+        let browser = Browser::new(&server);
+        let answer = forgot(&browser, CUSTOMER).await;
+        answers.insert(shape(&answer, CUSTOMER));
+    }
+    assert_eq!(answers.len(), 1);
+    assert!(letters(&server, CUSTOMER).await.len() <= 3);
+    let wrong = forgot(&Browser::new(&server), "nobody").await;
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.body.contains("value=\"nobody\""));
+    let refused = api.post("/password/forgot", json!({ "email": "" })).await;
+    let errors = refused.problem(422, "invalid_input").errors();
+    assert_eq!(errors, [("email".to_owned(), "missing".to_owned())]);
 }
