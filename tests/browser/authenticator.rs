@@ -29,17 +29,18 @@ impl Chromium {
         .await
     }
 
-    /// A plain security key: it is touched, but neither knows its owner nor keeps passkeys.
-    pub async fn security_key(&self) -> Authenticator<'_> {
+    /// A plain security key, which keeps no passkeys; with a PIN it knows its owner, else it opens
+    /// for whoever touches it.
+    pub async fn security_key(&self, with_pin: bool) -> Authenticator<'_> {
         Authenticator::plug_in(
             self,
             json!({
                 "protocol": "ctap2",
                 "transport": "usb",
                 "hasResidentKey": false,
-                "hasUserVerification": false,
+                "hasUserVerification": with_pin,
                 "isUserConsenting": true,
-                "isUserVerified": false,
+                "isUserVerified": with_pin,
             }),
         )
         .await
@@ -103,7 +104,7 @@ async fn passkeys_are_made_and_fill_in_by_themselves() {
     let platform = crate::platform::Platform::start().await;
     crate::chromium::browse(crate::chromium::Settings::default(), async |chromium| {
         chromium.open(&platform.server.url("/login")).await;
-        let key = chromium.security_key().await;
+        let key = chromium.security_key(false).await;
         let make = |kind: &str| chromium.client.execute_async(MAKE, vec![json!(kind)]);
         assert_eq!(make("discouraged").await.unwrap(), "public-key");
         let refused = make("required").await.unwrap();

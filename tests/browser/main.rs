@@ -7,11 +7,13 @@
     clippy::missing_panics_doc
 )]
 
+mod account_forms;
 mod album;
 mod authenticator;
 mod axe;
 mod chromium;
 mod driver;
+mod enrolment;
 mod form_post;
 mod journey;
 mod keyboard;

@@ -165,18 +165,13 @@ async fn going_back_skips_nothing_and_loses_nobody() {
         chromium.find("#code").await;
         chromium.enter_code(&app.next_code(server)).await;
         chromium.find("#consent-allow").await;
-        // Back at a step that is done, whether the page is shown again or sent again.
-        client.back().await.unwrap();
-        chromium.find("#code").await;
-        chromium.enter_code(&app.next_code(server)).await;
-        chromium
-            .see("h1", "Allow Gig Planner to use your account")
-            .await;
-        client.back().await.unwrap();
-        client.refresh().await.unwrap();
-        chromium
-            .see("h1", "Allow Gig Planner to use your account")
-            .await;
+        // Back at a step that is done, it leads on again.
+        for _ in 0..2 {
+            client.back().await.unwrap();
+            chromium
+                .see("h1", "Allow Gig Planner to use your account")
+                .await;
+        }
         chromium.click("#consent-allow").await;
         let (_, answer) = chromium.arrival().await;
         assert!(value(&answer, "code").is_some(), "{answer:?}");

@@ -7,7 +7,7 @@ use crate::{Outcome, browser};
 
 const DIRECTORY: &str = "docs/screenshots";
 
-/// Runs the browser test that walks through the pages and keeps a picture of each.
+/// Runs the browser tests that walk through the pages, and keeps a picture of each.
 pub fn take() -> Outcome {
     browser::ensure()?;
     std::fs::create_dir_all(DIRECTORY)?;
@@ -19,7 +19,9 @@ pub fn take() -> Outcome {
             "--workspace",
             "--test",
             "browser",
-            "screenshots",
+            "--",
+            "screenshots::",
+            "journey::",
         ])
         .env("SCREENSHOTS", absolute(DIRECTORY)?))
 }

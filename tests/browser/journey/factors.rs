@@ -23,10 +23,8 @@ impl<'a> Journey<'a> {
         chromium.fill("#code", &code).await;
         chromium.click("#totp-confirm").await;
         self.at("#new-codes", "recovery-codes-new").await;
-        let codes = chromium.run(
-            "return [...document.querySelectorAll('#new-codes code')].map(it => it.textContent)",
-        );
-        self.codes = serde_json::from_value(codes.await).unwrap();
+        let codes = chromium.text("#new-codes").await;
+        self.codes = codes.split_whitespace().map(str::to_owned).collect();
         assert_eq!(self.codes.len(), 10);
         chromium.click("#codes-kept").await;
         chromium.find("#factors").await;
@@ -49,5 +47,25 @@ impl<'a> Journey<'a> {
         chromium.open(&self.platform.booking).await;
         self.sign_out_of_app().await;
         phone
+    }
+
+    /// Where a passkey cannot be made or used, a page says so and leaves the other ways open. Ends
+    /// signed out.
+    pub async fn be_told_of_scripts(&mut self, app: &AuthenticatorApp) {
+        let chromium = self.chromium;
+        chromium.click("#add-passkey").await;
+        chromium
+            .see("[data-passkey-missing]", &self.t("factors-passkey-missing"))
+            .await;
+        let button = chromium.find("#passkey-button").await;
+        assert!(!button.is_displayed().await.unwrap());
+        chromium.open(&self.platform.booking).await;
+        self.sign_out_of_app().await;
+        self.to_sign_in().await;
+        let button = chromium.find("#passkey-button").await;
+        assert!(!button.is_displayed().await.unwrap());
+        self.enter_password().await;
+        self.answer_by_app(app).await;
+        self.sign_out_of_app().await;
     }
 }
