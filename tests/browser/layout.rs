@@ -22,7 +22,17 @@ async fn pages_fit_every_screen_in_both_languages_light_and_dark() {
 /// Comes by every page and looks at it.
 async fn every_page(chromium: &Chromium, platform: &Platform) {
     let server = &platform.server;
-    for path in ["/", "/login", "/nothing-here", "/docs", "/authorize"] {
+    for path in [
+        "/",
+        "/login",
+        "/create-account",
+        "/forgot-password",
+        "/nothing-here",
+        "/docs",
+        "/docs/problems",
+        "/dev/mail",
+        "/authorize",
+    ] {
         chromium.open(&server.url(path)).await;
         chromium.look("h1").await;
     }
@@ -55,6 +65,14 @@ async fn every_page(chromium: &Chromium, platform: &Platform) {
         .open(&platform.authorize(&[("prompt", "login")]))
         .await;
     chromium.look("#login-submit").await;
+    for path in ["/account/apps", "/account/sessions", "/account/history"] {
+        chromium.open(&server.url(path)).await;
+        chromium.look("h1").await;
+    }
+    chromium
+        .open(&platform.authorize(&[("prompt", "create")]))
+        .await;
+    chromium.look("#create-account-submit").await;
     chromium.open(&server.url("/logout")).await;
     chromium.look("#logout-confirm").await;
     chromium.click("#logout-confirm").await;

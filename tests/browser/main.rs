@@ -20,6 +20,7 @@ mod keyboard;
 mod language;
 mod layout;
 mod look;
+mod mailed_links;
 mod no_script;
 mod person;
 mod picture;
