@@ -88,19 +88,16 @@ pub fn shape(page: &Page, email: &str) -> String {
 fn without_secrets(text: &str) -> String {
     let mut out = text.to_owned();
     for start in ["to=", "to%3D", "name=\"csrf\" value=\""] {
-        out = out
-            .split(start)
-            .enumerate()
-            .map(|(index, part)| {
-                if index == 0 {
-                    return part.to_owned();
-                }
-                let end = part
-                    .find(|c: char| !(c.is_ascii_alphanumeric() || "-_".contains(c)))
-                    .unwrap_or(part.len());
-                format!("{start}{}{}", "x".repeat(end), &part[end..])
-            })
-            .collect();
+        let mut parts = out.split(start);
+        let mut cleaned = parts.next().unwrap().to_owned();
+        for part in parts {
+            let is_secret = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+            let end = part.find(|c| !is_secret(c)).unwrap_or(part.len());
+            cleaned.push_str(start);
+            cleaned.push_str(&"x".repeat(end));
+            cleaned.push_str(&part[end..]);
+        }
+        out = cleaned;
     }
     out
 }

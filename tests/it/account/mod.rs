@@ -2,7 +2,7 @@
 
 mod apps;
 mod email_change;
-mod entry;
+pub mod entry;
 mod password;
 mod profile;
 mod prompt_create;
