@@ -74,3 +74,25 @@ history-by-administrator = by whoever runs this service
 history-none = Nothing has happened yet.
 history-older = Older
 history-newest = Back to the newest
+
+# Everybody’s events, for administrators
+history-everybody = What happened to everybody
+trail-title = What happened to everybody
+trail-text = Sign-ins, changes and what was done by command, of all accounts. The newest comes first.
+trail-who = Whose account
+trail-who-hint = Email address, or the account’s identifier (sub) for one that is gone
+trail-nobody = There is no account with this address
+trail-kind = What happened
+trail-actor = Who did it
+trail-any = Any
+trail-from = From (day)
+trail-to = Before (day)
+trail-filter = Show
+trail-none = No event matches.
+trail-by = by { $method }
+trail-actor-self = the person
+trail-actor-client = an app
+trail-actor-administrator = an administrator
+trail-actor-operator = whoever runs the server
+trail-actor-job = the server
+trail-actor-stranger = somebody unknown

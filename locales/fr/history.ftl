@@ -74,3 +74,25 @@ history-by-administrator = par le gestionnaire de ce service
 history-none = Il ne s’est encore rien passé.
 history-older = Plus anciens
 history-newest = Revenir aux plus récents
+
+# Les évènements de tous, pour les administrateurs
+history-everybody = Ce qui est arrivé à tous
+trail-title = Ce qui est arrivé à tous
+trail-text = Les connexions, les changements et ce qui a été fait par commande, pour tous les comptes. Le plus récent vient en premier.
+trail-who = Le compte
+trail-who-hint = Adresse e-mail, ou identifiant du compte (sub) s’il n’existe plus
+trail-nobody = Il n’y a pas de compte avec cette adresse
+trail-kind = Ce qui est arrivé
+trail-actor = Par qui
+trail-any = Indifférent
+trail-from = À partir du (jour)
+trail-to = Avant le (jour)
+trail-filter = Afficher
+trail-none = Aucun évènement ne correspond.
+trail-by = par { $method }
+trail-actor-self = la personne
+trail-actor-client = une application
+trail-actor-administrator = un administrateur
+trail-actor-operator = le gestionnaire du serveur
+trail-actor-job = le serveur
+trail-actor-stranger = un inconnu

@@ -66,7 +66,7 @@ impl Serialize for Cursor {
 }
 
 /// A part of the trail.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Page {
     pub events: Vec<Noted>,
     /// `None` at the end of the trail.

@@ -35,6 +35,7 @@ pub(super) fn pages() -> Router<Arc<App>> {
         .route("/undo-email-change/done", get(undo::done))
         .route("/account/apps", get(apps::page::get).post(apps::page::post))
         .route("/account/history", get(history::page::get))
+        .route("/account/audit", get(history::trail::get))
         .route(
             "/account/export",
             get(export::page::get).post(export::page::post),

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
+use time::{Date, OffsetDateTime};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -15,28 +16,29 @@ use crate::account::json::{ApiFault, Caller, FieldError, Kind, Problem, Query};
 use crate::app::App;
 use crate::audit::{self, Actor, Event, Filter, Noted};
 use crate::i18n::{Locale, t};
+use crate::users::User;
 
 /// The permission that lets a role read the trail.
 pub const PERMISSION: &str = "audit:read";
 
 /// Which events: those that satisfy every parameter that is set.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct FilterQuery {
     /// Whom it is about, by `sub`.
-    subject: Option<String>,
-    kind: Option<String>,
+    pub(super) subject: Option<String>,
+    pub(super) kind: Option<String>,
     /// `self`, `client`, `administrator`, `operator`, `job` or `stranger`.
-    actor: Option<String>,
-    /// No earlier (RFC 3339).
-    from: Option<String>,
-    /// Earlier (RFC 3339).
-    to: Option<String>,
-    cursor: Option<String>,
-    limit: Option<u16>,
+    pub(super) actor: Option<String>,
+    /// No earlier (RFC 3339, or a day).
+    pub(super) from: Option<String>,
+    /// Earlier (RFC 3339, or a day).
+    pub(super) to: Option<String>,
+    pub(super) cursor: Option<String>,
+    pub(super) limit: Option<u16>,
 }
 
 impl FilterQuery {
-    fn read(self, locale: Locale) -> Result<(Filter, u16), Vec<FieldError>> {
+    pub(super) fn read(self, locale: Locale) -> Result<(Filter, u16), Vec<FieldError>> {
         let mut errors = Vec::new();
         let mut wrong = |field: &str| {
             let detail = t(locale, "problem-field-invalid");
@@ -66,7 +68,7 @@ impl FilterQuery {
             ("to", &self.to, &mut filter.to),
         ] {
             if let Some(given) = given {
-                *place = OffsetDateTime::parse(given, &Rfc3339).ok();
+                *place = moment(given);
                 if place.is_none() {
                     wrong(name);
                 }
@@ -90,6 +92,19 @@ impl FilterQuery {
     }
 }
 
+/// A time, or the beginning of a day.
+fn moment(text: &str) -> Option<OffsetDateTime> {
+    let day = format_description!("[year]-[month]-[day]");
+    OffsetDateTime::parse(text, &Rfc3339)
+        .or_else(|_| Date::parse(text, &day).map(|day| day.midnight().assume_utc()))
+        .ok()
+}
+
+/// Whether a person may read the trail.
+pub fn may_read(user: &User) -> bool {
+    user.permissions().any(|it| it == PERMISSION)
+}
+
 /// A page of the trail, the newest event first.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TrailAnswer {
@@ -109,7 +124,7 @@ pub async fn events(
     caller: Caller,
     Query(query): Query<FilterQuery>,
 ) -> Result<Json<TrailAnswer>, ApiFault> {
-    if !caller.user().permissions().any(|it| it == PERMISSION) {
+    if !may_read(caller.user()) {
         return Err(Problem::new(Kind::INSUFFICIENT_PERMISSION)
             .with_member("permission", PERMISSION)
             .into());

@@ -4,6 +4,7 @@
 pub mod admin;
 pub mod json;
 pub mod page;
+pub mod trail;
 mod words;
 
 use std::collections::BTreeMap;

@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::admin::may_read;
 use super::{History, Outcome, PAGE, Told, Which};
 use crate::account::{area, guard};
 use crate::app::{App, Asked, Fault, Visitor};
@@ -52,6 +53,7 @@ async fn show(app: &App, visitor: &Visitor, query: &str) -> Result<Response, Fau
         view: area::view(&session, FormProblems::default()),
         events: events.into_iter().map(|it| item(locale, it)).collect(),
         sign_ins_only: which == Which::SignIns,
+        reads_all: may_read(&session.user),
         older: next.map(|next| here("before", &next.to_string())),
         newest: cursor.map(|_| here("", "")),
     };

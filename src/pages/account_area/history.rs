@@ -18,6 +18,8 @@ pub struct HistoryPage {
     pub events: Vec<HistoryItem>,
     /// Only attempts to sign in are shown.
     pub sign_ins_only: bool,
+    /// The person may read what happened to everybody.
+    pub reads_all: bool,
     /// Address of the older events.
     pub older: Option<String>,
     /// Address of the newest ones, where they are not shown.
@@ -54,11 +56,11 @@ impl HistoryPage {
 }
 
 impl HistoryItem {
-    fn machine(&self) -> String {
+    pub(super) fn machine(&self) -> String {
         self.at.format(&Rfc3339).unwrap_or_default()
     }
 
-    fn time(&self, f: &Frame<'_>) -> String {
+    pub(super) fn time(&self, f: &Frame<'_>) -> String {
         date_time(f.ctx.locale, self.at)
     }
 }

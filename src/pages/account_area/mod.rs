@@ -15,6 +15,7 @@ mod password;
 mod profile;
 mod sessions;
 mod sign_in_again;
+mod trail;
 
 use askama::Template;
 use axum::response::Response;
@@ -32,6 +33,7 @@ pub use password::PasswordPage;
 pub use profile::ProfilePage;
 pub use sessions::{SessionItem, SessionList};
 pub use sign_in_again::SignInAgain;
+pub use trail::TrailPage;
 
 /// The tasks of the area, in the order of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +103,9 @@ impl Task {
 pub struct AreaView {
     /// Whose account it is: the address they sign in with.
     pub email: String,
+    /// The same for forms, which carry it in `whose`: what was asked of one person's page is not done
+    /// to another who signed in meanwhile.
+    pub whose: String,
     /// What was just done, in the language of the page: shown over the page.
     pub done: Option<String>,
     /// What was wrong with the form that was sent.

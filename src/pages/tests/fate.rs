@@ -5,7 +5,9 @@ use time::macros::datetime;
 
 use super::gallery::render;
 use crate::i18n::{Locale, t};
-use crate::pages::account_area::{AreaView, DeletePage, ExportPage, HistoryItem, HistoryPage};
+use crate::pages::account_area::{
+    AreaView, DeletePage, ExportPage, HistoryItem, HistoryPage, TrailPage,
+};
 use crate::pages::{FormProblems, Notice, WayOn, WayOnLabel};
 
 fn view(problems: FormProblems) -> AreaView {
@@ -33,6 +35,7 @@ pub(super) fn gallery(locale: Locale) -> Vec<(String, Response)> {
             item("history-password_changed", None),
         ],
         sign_ins_only: false,
+        reads_all: true,
         older: Some("/account/history?before=7".into()),
         newest: Some("/account/history".into()),
     };
@@ -44,6 +47,15 @@ pub(super) fn gallery(locale: Locale) -> Vec<(String, Response)> {
     it.events.clear();
     it.sign_ins_only = true;
     add("history-empty", render(locale, |ctx| it.render(ctx)));
+    let it = TrailPage {
+        view: view(FormProblems::at("who", "There is no such account".into())),
+        values: [("who".to_owned(), "\"nobody".to_owned())].into(),
+        kinds: vec![("signed_in".into(), "Signed in (signed_in)".into())],
+        actors: vec![("self".into(), "the person".into())],
+        events: vec![item("history-signed_in", None)],
+        older: Some("/account/audit?before=7".into()),
+    };
+    add("trail", render(locale, |ctx| it.render(ctx)));
     for (name, problems) in [
         ("", FormProblems::default()),
         ("-expired", FormProblems::expired(locale)),
