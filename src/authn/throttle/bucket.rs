@@ -3,6 +3,9 @@
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use super::Policy;
 use crate::foundation::secret::{Secret, sha256};
 
@@ -121,12 +124,7 @@ impl<'a> Bucket<'a> {
     pub(super) fn name(&self) -> Vec<u8> {
         let account = |id: i32| id.to_string();
         let device = |device: &Secret, of: &str| {
-            let hash: String = device
-                .hash()
-                .as_bytes()
-                .iter()
-                .map(|b| format!("{b:02x}"))
-                .collect();
+            let hash = URL_SAFE_NO_PAD.encode(device.hash().as_bytes());
             format!("{hash} {of}")
         };
         let (kind, of) = match *self {

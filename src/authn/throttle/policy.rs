@@ -34,12 +34,12 @@ impl Policy {
         let mut attempts = 0;
         while rest > self.forgotten {
             rest -= self.forgotten;
-            attempts += self.from_fresh(self.forgotten);
+            attempts += self.when_fresh(self.forgotten);
         }
-        attempts + self.from_fresh(rest)
+        attempts + self.when_fresh(rest)
     }
 
-    fn from_fresh(&self, time: Duration) -> u64 {
+    fn when_fresh(&self, time: Duration) -> u64 {
         let mut attempts = 0;
         let mut waited = Duration::ZERO;
         while waited <= time {

@@ -38,7 +38,7 @@ async fn guess(server: &Arc<TestServer>, form: &Form, password: &'static str) ->
         for number in 0..AT_ONCE {
             let number = attackers * AT_ONCE + number;
             let address = format!("203.{}.{}.7", number / 250, number % 250);
-            let request = if number % 2 == 0 {
+            let request = if number.is_multiple_of(2) {
                 let fields = [("username", CUSTOMER), ("password", password)];
                 form.request(server, &fields)
             } else {

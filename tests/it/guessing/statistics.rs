@@ -6,6 +6,8 @@ pub struct Difference {
     /// The Mann-Whitney U of the first set in standard deviations: it ranks, so that a few answers
     /// that a busy machine held up weigh no more than others. Above 0 the first set is slower.
     pub deviations: f64,
+    /// In seconds: for whoever reads why a comparison failed.
+    #[allow(dead_code)]
     pub medians: [f64; 2],
 }
 
@@ -20,11 +22,11 @@ pub fn difference(one: &[f64], other: &[f64]) -> Difference {
     while start < all.len() {
         let same = all[start..]
             .iter()
-            .take_while(|(time, _)| *time == all[start].0);
+            .take_while(|(time, _)| time.total_cmp(&all[start].0).is_eq());
         let (same, ones) = same.fold((0, 0), |(n, ones), (_, is_one)| {
             (n + 1, ones + usize::from(*is_one))
         });
-        let mean = (as_f64(start + 1) + as_f64(start + same)) / 2.0;
+        let mean = f64::midpoint(as_f64(start + 1), as_f64(start + same));
         ranks += mean * as_f64(ones);
         start += same;
     }
