@@ -25,7 +25,7 @@ use crate::users::User;
 ///
 /// # Errors
 /// `invalid_scope`.
-pub fn scope_of(client: &Client, asked: Option<&str>) -> Result<Scope, ApiFault> {
+pub fn scope_of(client: &Client, asked: Option<&Scope>) -> Result<Scope, ApiFault> {
     let registered = || {
         let all = client.metadata.scope.iter();
         all.filter(|value| is_allowed(client, value))
@@ -34,8 +34,9 @@ pub fn scope_of(client: &Client, asked: Option<&str>) -> Result<Scope, ApiFault>
     };
     let scope = match asked {
         None => Some(registered()).filter(|scope| !scope.is_empty()),
-        Some(text) => {
-            Scope::parse(text).filter(|scope| scope.iter().all(|value| is_allowed(client, value)))
+        Some(asked) => {
+            let asked = asked.clone();
+            Some(asked).filter(|scope| scope.iter().all(|value| is_allowed(client, value)))
         }
     };
     scope.ok_or_else(|| Problem::new(Kind::INVALID_SCOPE).into())

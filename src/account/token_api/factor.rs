@@ -10,7 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::client::first_party;
-use super::complete::{complete, needed};
+use super::complete::{complete, needed, scope_of};
 use super::mfa_token::MfaToken;
 use crate::account::json::{ApiFault, Body, FieldError, Kind, Language, Problem};
 use crate::app::App;
@@ -21,6 +21,7 @@ use crate::foundation::secret::Secret;
 use crate::http::context::RequestContext;
 use crate::http::cookies::Cookie;
 use crate::i18n::{Locale, t};
+use crate::oauth::scope::Scope;
 
 /// What is sent.
 #[derive(Debug, Deserialize)]
@@ -59,7 +60,7 @@ impl From<Way> for Method {
 pub struct UnderWay {
     pub attempt: Attempt,
     pub client: Arc<Client>,
-    pub token: MfaToken,
+    pub scope: Scope,
 }
 
 /// The attempt that an `mfa_token` names. A confidential client authenticates at each step.
@@ -79,10 +80,12 @@ pub async fn under_way(
     let attempt = attempt.ok_or_else(over)?;
     let client_id = attempt.client_id.as_deref().ok_or_else(over)?;
     let client = first_party(app, context, headers, Some(client_id)).await?;
+    // Not sealed: whoever holds it may have written another scope into it. RFC 6749, section 3.3.
+    let scope = scope_of(&client, token.scope.as_ref()).map_err(|_| over())?;
     Ok(UnderWay {
         attempt,
         client,
-        token,
+        scope,
     })
 }
 
@@ -119,7 +122,7 @@ pub async fn post(
         second_factor::answer(&services, &it.attempt, answer, device.as_ref(), &context).await;
     match outcome? {
         Outcome::Proved(proved) => {
-            let (client, user, scope) = (&it.client, &it.attempt.user, &it.token.scope);
+            let (client, user, scope) = (&it.client, &it.attempt.user, &it.scope);
             complete(&app, &context, client, user, &proved, scope, &headers).await
         }
         Outcome::Refused => Err(ApiFault::unauthorized(Kind::INVALID_CODE)),

@@ -47,7 +47,13 @@ pub async fn post(
     Body(asked): Body<Asked>,
 ) -> Result<Response, ApiFault> {
     let client = first_party(&app, &context, &headers, asked.client_id.as_deref()).await?;
-    let scope = scope_of(&client, asked.scope.as_deref())?;
+    let asked_scope = asked
+        .scope
+        .as_deref()
+        .map(|text| Scope::parse(text).ok_or_else(|| Problem::new(Kind::INVALID_SCOPE)));
+    let asked_scope = asked_scope.transpose()?;
+    // Told before the password is looked at: it is the client's mistake.
+    scope_of(&client, asked_scope.as_ref())?;
     let email = asked.email.trim();
     let empty = [
         ("email", email.is_empty()),
@@ -66,7 +72,9 @@ pub async fn post(
     let outcome =
         sign_in::with_password(&services, email, asked.password, device.as_ref(), &context).await;
     match outcome? {
-        Outcome::Right(user) => second_step(&app, &context, &client, &user, scope, &headers).await,
+        Outcome::Right(user) => {
+            second_step(&app, &context, &client, &user, asked_scope, &headers).await
+        }
         Outcome::Refused => Err(ApiFault::unauthorized(Kind::INVALID_CREDENTIALS)),
         Outcome::Delayed { seconds } => Err(Problem::wait(seconds.into()).into()),
         Outcome::Unverified(_) => Err(Problem::new(Kind::EMAIL_UNVERIFIED).into()),
@@ -86,7 +94,7 @@ async fn second_step(
     context: &RequestContext,
     client: &Client,
     user: &User,
-    scope: Scope,
+    asked_scope: Option<Scope>,
     headers: &HeaderMap,
 ) -> Result<Response, ApiFault> {
     let enrolled = enrolled(&app.pool, user.id_user).await?;
@@ -98,9 +106,10 @@ async fn second_step(
                 .into());
         }
         let proved = Authentication::password();
+        let scope = scope_of(client, asked_scope.as_ref())?;
         return complete(app, context, client, user, &proved, &scope, headers).await;
     }
-    let token = MfaToken::new(scope);
+    let token = MfaToken::new(asked_scope);
     let owner = Owner::Holder {
         handle: &token.handle,
         client_id: &client.client_id,

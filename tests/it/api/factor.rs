@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use auth_api::cli::demo::PASSWORD;
+use base64::Engine as _;
 use serde_json::{Value, json};
 
 use crate::support::api::{Answer, Api};
@@ -115,6 +116,12 @@ async fn a_handle_is_short_lived_and_nobody_elses() {
             .await;
         answer.problem(401, "invalid_mfa_token");
     }
+    // The scope in it is the client's own word, and no more than the client may have.
+    let wider = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode("openid admin:all");
+    let handle = mfa_token.split('.').next().unwrap();
+    let wider = format!("{handle}.{wider}");
+    let answer = api.post("/login/factor", totp(&wider, &phone.next_code(&server)));
+    answer.await.problem(401, "invalid_mfa_token");
     server.app.clock.advance(Duration::from_secs(601));
     let late = api
         .post("/login/factor", totp(&mfa_token, &phone.code(&server)))

@@ -74,7 +74,7 @@ fn example(kind: Kind, issuer: &str) -> Value {
             Problem::invalid([FieldError::new("email", "missing", detail)])
         }
         Kind::MFA_REQUIRED => Problem::new(kind)
-            .with_member("mfa_token", "o3Jz0WXx.b3BlbmlkIGFjY291bnQ")
+            .with_member("mfa_token", "o3Jz0WXxk8Yd5Q2nV7bT")
             .with_member("methods", json!(["totp", "recovery_code"]))
             .with_member("expires_in", 600),
         Kind::FACTOR_ENROLMENT_REQUIRED => {

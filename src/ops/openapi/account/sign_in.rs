@@ -105,7 +105,7 @@ fn factor() -> Call {
                  5.1.8).",
             ),
         ],
-        json!({"mfa_token": "o3Jz0WXx.b3BlbmlkIGFjY291bnQ", "method": "totp", "code": "123456"}),
+        json!({"mfa_token": "o3Jz0WXxk8Yd5Q2nV7bT", "method": "totp", "code": "123456"}),
     )
     .answering("200", signed_in())
     .or(&[
@@ -130,7 +130,7 @@ fn challenge() -> Call {
             mfa_token(),
             must("method", Kind::OneOf(&["passkey", "email"]), "Which."),
         ],
-        json!({"mfa_token": "o3Jz0WXx.b3BlbmlkIGFjY291bnQ", "method": "email"}),
+        json!({"mfa_token": "o3Jz0WXxk8Yd5Q2nV7bT", "method": "email"}),
     )
     .answering(
         "200",
