@@ -138,6 +138,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
     endpoint("/account/sessions", BOTH, Form::Page, Reads::Form),
     endpoint("/account/apps", BOTH, Form::Page, Reads::Form),
     endpoint("/account/history", GET, Form::Page, Reads::Nothing),
+    endpoint("/account/audit", GET, Form::Page, Reads::Nothing),
     endpoint("/account/export", BOTH, Form::Page, Reads::Form),
     endpoint("/account/delete", BOTH, Form::Page, Reads::Form),
     endpoint("/account/factors", GET, Form::Page, Reads::Nothing),
