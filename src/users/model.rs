@@ -5,6 +5,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 pub use super::email::email_key;
+use crate::foundation::secret::Secret;
 
 /// A row of the view `user_with_role`.
 #[derive(Debug, Clone, Deserialize)]
@@ -43,6 +44,9 @@ pub struct User {
     pub restorable: bool,
     /// The role demands a second factor.
     pub second_factor_required: bool,
+    /// The hash that a password has just been verified by, where one was.
+    #[serde(skip)]
+    pub verified_hash: Option<Secret>,
     /// Seconds since the epoch.
     pub updated_at: i64,
     /// The role's name, from the table `role`.

@@ -87,8 +87,8 @@ pub async fn replace_password_hash(
     id_user: i32,
     old: &Secret,
     new: &Secret,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
+) -> Result<bool, sqlx::Error> {
+    let replaced = sqlx::query!(
         "UPDATE users SET password_hash = $3 WHERE id_user = $1 AND password_hash = $2",
         id_user,
         old.expose(),
@@ -96,7 +96,7 @@ pub async fn replace_password_hash(
     )
     .execute(db)
     .await?;
-    Ok(())
+    Ok(replaced.rows_affected() == 1)
 }
 
 /// The password is the person's own after all, although it was set by way of the mailbox.

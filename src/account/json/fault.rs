@@ -107,6 +107,7 @@ impl From<SignInError> for ApiFault {
             SignInError::Database(error) => error.into(),
             SignInError::Mail(error) => error.into(),
             SignInError::Factor(error) => error.into(),
+            SignInError::Outdated => Self::unauthorized(Kind::INVALID_CREDENTIALS),
         }
     }
 }

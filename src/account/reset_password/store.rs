@@ -19,11 +19,19 @@ pub(super) async fn end_what_a_password_began(
           DELETE FROM sign_in_attempt WHERE id_user = $1
         ), ceremonies AS (
           DELETE FROM ceremony WHERE id_user = $1
-        ), links AS (
-          UPDATE mailed_token SET withdrawn_at = $2
-          WHERE id_user = $1 AND used_at IS NULL AND withdrawn_at IS NULL
-            AND purpose = 'change_email'
         )
+        UPDATE mailed_token SET withdrawn_at = $2
+        WHERE id_user = $1 AND used_at IS NULL AND withdrawn_at IS NULL
+          AND purpose = 'change_email'
+        "#,
+        id_user,
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    // After the sessions, by a statement of its own: it sees what was granted in them until they ended.
+    sqlx::query!(
+        r#"
         UPDATE oauth_grant SET revoked_at = $2, revoked_reason = 'password reset'
         WHERE id_user = $1 AND revoked_at IS NULL
         "#,

@@ -61,7 +61,7 @@ pub async fn end(
     context: &RequestContext,
 ) -> Result<bool, sqlx::Error> {
     let mut tx = pool.begin().await?;
-    let ended = store::end(&mut *tx, user.id_user, Some(sid), None, context.now).await?;
+    let ended = store::end(&mut tx, user.id_user, Some(sid), None, context.now).await?;
     record(&mut tx, user, &ended, context).await?;
     tx.commit().await?;
     Ok(!ended.is_empty())

@@ -1,6 +1,6 @@
 //! SQL of sessions.
 
-use sqlx::PgExecutor;
+use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -52,32 +52,38 @@ pub(super) async fn list(
 /// Ends the person's session `only`, else all but `keep`, with every grant that was made in them.
 /// Returns those that were live until now.
 pub(super) async fn end(
-    db: impl PgExecutor<'_>,
+    conn: &mut PgConnection,
     id_user: i32,
     only: Option<Uuid>,
     keep: Option<Uuid>,
     now: OffsetDateTime,
 ) -> Result<Vec<Uuid>, sqlx::Error> {
-    sqlx::query_scalar!(
+    let ended = sqlx::query_scalar!(
         r#"
-        WITH ended AS (
-          UPDATE session SET ended_at = $4
-          WHERE id_user = $1 AND ended_at IS NULL AND expires_at > $4
-            AND ($2::uuid IS NULL OR sid = $2) AND sid IS DISTINCT FROM $3
-          RETURNING sid
-        ), revoked AS (
-          UPDATE oauth_grant SET revoked_at = $4, revoked_reason = 'session ended'
-          WHERE sid IN (SELECT sid FROM ended) AND revoked_at IS NULL
-        )
-        SELECT sid FROM ended ORDER BY sid
+        UPDATE session SET ended_at = $4
+        WHERE id_user = $1 AND ended_at IS NULL AND expires_at > $4
+          AND ($2::uuid IS NULL OR sid = $2) AND sid IS DISTINCT FROM $3
+        RETURNING sid
         "#,
         id_user,
         only,
         keep,
         now,
     )
-    .fetch_all(db)
-    .await
+    .fetch_all(&mut *conn)
+    .await?;
+    // A statement of its own: it sees what was granted in them until they ended.
+    sqlx::query!(
+        r#"
+        UPDATE oauth_grant SET revoked_at = $2, revoked_reason = 'session ended'
+        WHERE sid = ANY ($1) AND revoked_at IS NULL
+        "#,
+        &ended,
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(ended)
 }
 
 /// Revokes the person's grants but those of one session.

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::app::{App, Fault, Visitor, see_other};
 use crate::authn::assurance::{Acr, Authentication};
-use crate::authn::sign_in::{Place, note};
+use crate::authn::sign_in::{Place, SignInError, note};
 use crate::authn::{device, session};
 use crate::foundation::secret::Secret;
 use crate::http::cookies::Cookie;
@@ -115,9 +115,11 @@ impl Onward {
         };
         let mut tx = app.pool.begin().await?;
         let services = app.authn();
-        let known = note(&mut tx, &services, user, authentication, place, context)
-            .await
-            .map_err(Fault::internal)?;
+        let known = note(&mut tx, &services, user, authentication, place, context).await;
+        let known = known.map_err(|error| match error {
+            SignInError::Outdated => Fault::SeeOther(self.page("/login", &[("over", "1")])),
+            error => Fault::internal(error),
+        })?;
         let cookie = session::start(
             &mut *tx,
             visitor.session_token.as_ref(),

@@ -16,6 +16,7 @@ mod chaos_many;
 mod dev;
 mod keys;
 mod lost_answers;
+mod outlived;
 mod pages;
 mod processes;
 mod redeem;

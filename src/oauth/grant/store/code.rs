@@ -10,7 +10,7 @@ use crate::foundation::secret::Secret;
 use crate::oauth::grant::model::{NewGrant, Redeemed};
 
 /// Makes a grant and its code. With a continuation, consumes it in the same statement, so that two
-/// clicks on "Allow" make one code; `false` when it was consumed already.
+/// clicks on "Allow" make one code; `false` when it was consumed already, or the session has ended.
 ///
 /// # Errors
 /// When the database fails.
@@ -27,12 +27,18 @@ pub async fn issue_code(
         .map_err(encode)?;
     let done = sqlx::query!(
         r#"
-        WITH consumed AS (
-          DELETE FROM continuation WHERE id = $1 AND expires_at > $2 RETURNING id
+        WITH living AS MATERIALIZED (
+          -- Whoever ends the session meanwhile waits, and then revokes this grant too: it may
+          -- outlive the session, but not a new password.
+          SELECT sid FROM session WHERE sid = $6 AND ended_at IS NULL FOR SHARE
+        ), consumed AS (
+          DELETE FROM continuation WHERE id = $1 AND expires_at > $2
+            AND EXISTS (SELECT FROM living)
+          RETURNING id
         ), made AS (
           INSERT INTO oauth_grant (id, client_id, id_user, sid, scope, resource, claims, nonce,
                                    auth_time, acr, amr, created_at, expires_at)
-          SELECT $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $2, $14
+          SELECT $3, $4, $5, sid, $7, $8, $9, $10, $11, $12, $13, $2, $14 FROM living
           WHERE $1::uuid IS NULL OR EXISTS (SELECT FROM consumed)
           RETURNING id
         )
