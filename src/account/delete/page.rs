@@ -28,7 +28,7 @@ async fn show(app: &App, visitor: &Visitor, query: &str) -> Result<Response, Fau
     } else {
         guard::session(app, visitor).await?
     };
-    Ok(page(app, visitor, &session, sure, false))
+    Ok(page(app, visitor, &session, sure, FormProblems::default()))
 }
 
 /// `POST /account/delete`.
@@ -43,9 +43,9 @@ async fn submit(app: &App, visitor: &Visitor, _: &str, params: &Params) -> Resul
         Err(Fault::SeeOther(path)) => return Ok(see_other(app, &back_to_question(&path))),
         Err(fault) => return Err(fault),
     };
-    let whose = params.get("whose") == Some(session.user.sub.to_string().as_str());
-    if !visitor.owns_form(params) || !whose {
-        return Ok(page(app, visitor, &session, true, true));
+    let locale = area::facts(app, visitor, &session).locale();
+    if let Some(problems) = area::hindrance(visitor, params, &session, locale) {
+        return Ok(page(app, visitor, &session, true, problems));
     }
     let purge_at = super::delete(app.into(), &session.user, By::OWNER, &visitor.context).await?;
     let day = format_description!("[year]-[month]-[day]");
@@ -67,23 +67,23 @@ fn back_to_question(path: &str) -> String {
     )
 }
 
-fn page(app: &App, visitor: &Visitor, session: &Session, sure: bool, expired: bool) -> Response {
+fn page(
+    app: &App,
+    visitor: &Visitor,
+    session: &Session,
+    sure: bool,
+    problems: FormProblems,
+) -> Response {
     let facts = area::facts(app, visitor, session);
     let facts = if sure {
         facts.shown_at(app.issuer.path("/account/delete?sure=1"))
     } else {
         facts
     };
-    let problems = if expired {
-        FormProblems::expired(facts.locale())
-    } else {
-        FormProblems::default()
-    };
     let page = DeletePage {
         view: area::view(session, problems),
         undo_until: visitor.context.now + app.config.account.deletion_grace,
         sure,
-        whose: session.user.sub.to_string(),
     };
     page.render(&facts.context(app))
 }

@@ -17,7 +17,7 @@ pub async fn get(asked: Asked) -> Response {
 
 async fn show(app: &App, visitor: &Visitor, _: &str) -> Result<Response, Fault> {
     let session = guard::confirmed(app, visitor).await?;
-    Ok(page(app, visitor, &session, false))
+    Ok(page(app, visitor, &session, FormProblems::default()))
 }
 
 /// `POST /account/export`.
@@ -27,20 +27,16 @@ pub async fn post(posted: Posted) -> Response {
 
 async fn submit(app: &App, visitor: &Visitor, _: &str, params: &Params) -> Result<Response, Fault> {
     let session = guard::confirmed(app, visitor).await?;
-    if !visitor.owns_form(params) {
-        return Ok(page(app, visitor, &session, true));
+    let locale = area::facts(app, visitor, &session).locale();
+    if let Some(problems) = area::hindrance(visitor, params, &session, locale) {
+        return Ok(page(app, visitor, &session, problems));
     }
     let export = super::export(app, &session.user, None, &visitor.context).await?;
     Ok(answer(&export))
 }
 
-fn page(app: &App, visitor: &Visitor, session: &Session, expired: bool) -> Response {
+fn page(app: &App, visitor: &Visitor, session: &Session, problems: FormProblems) -> Response {
     let facts = area::facts(app, visitor, session);
-    let problems = if expired {
-        FormProblems::expired(facts.locale())
-    } else {
-        FormProblems::default()
-    };
     let page = ExportPage {
         view: area::view(session, problems),
     };

@@ -18,8 +18,6 @@ pub struct DeletePage {
     pub undo_until: OffsetDateTime,
     /// The question is asked.
     pub sure: bool,
-    /// Whose account it is: a form that was opened by one is not sent by another.
-    pub whose: String,
 }
 
 #[derive(Template)]

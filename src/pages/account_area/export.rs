@@ -7,7 +7,7 @@ use super::{Area, AreaView, Task};
 use crate::pages::PageContext;
 use crate::pages::frame::Frame;
 
-/// The button that downloads: posts `csrf`.
+/// The button that downloads: posts `csrf` and `whose`.
 #[derive(Clone, Debug, Default)]
 pub struct ExportPage {
     /// What all pages of the area show.

@@ -13,8 +13,8 @@ use crate::pages::{FormProblems, Notice, WayOn, WayOnLabel};
 fn view(problems: FormProblems) -> AreaView {
     AreaView {
         email: "jeanne.antoinette.de-la-tour-du-pin-verclause@subdomain.university.example".into(),
-        done: None,
         problems,
+        ..AreaView::default()
     }
 }
 
@@ -69,7 +69,6 @@ pub(super) fn gallery(locale: Locale) -> Vec<(String, Response)> {
             view: view(problems),
             undo_until: datetime!(2026-12-22 15:04 UTC),
             sure: true,
-            whose: "0196f2c4-8d1e-7c3a-b5f0-2a9d64e1c7b8".into(),
         };
         add(&name("delete-sure"), render(locale, |ctx| it.render(ctx)));
         it.sure = false;
