@@ -13,6 +13,7 @@ account-delete = Delete my account
 
 # Every form
 form-expired = This page was open for too long, or you signed in or out in another tab. What you entered is still here: check it, then send it again.
+form-other-person = Somebody else has signed in since this page was opened, so nothing was done. This is now the account of the person who is signed in.
 
 # A sign-in that ended in the middle of a form
 ended-title = Your session has ended
@@ -24,7 +25,6 @@ ended-go-on = I have signed in: go on
 # The profile
 profile-text = Apps see what you tell here only if you allow it. Every field may stay empty.
 profile-done = Your profile is saved.
-profile-other-person = Somebody else has signed in since this page was opened, so nothing was saved. This is the profile of the person who is signed in now.
 profile-save = Save
 profile-names = Names
 profile-name = Full name

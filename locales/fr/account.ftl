@@ -13,6 +13,7 @@ account-delete = Supprimer mon compte
 
 # Tous les formulaires
 form-expired = Cette page est restée ouverte trop longtemps, ou vous avez ouvert ou fermé une session dans un autre onglet. Votre saisie est conservée : vérifiez-la, puis envoyez-la de nouveau.
+form-other-person = Une autre personne s’est connectée depuis l’ouverture de cette page : rien n’a été fait. Vous voyez maintenant le compte de la personne connectée.
 
 # Une session qui se termine au milieu d’un formulaire
 ended-title = Votre session est terminée
@@ -24,7 +25,6 @@ ended-go-on = C’est fait : continuer
 # Le profil
 profile-text = Les applications ne voient ces informations que si vous l’autorisez. Chaque champ peut rester vide.
 profile-done = Votre profil est enregistré.
-profile-other-person = Une autre personne s’est connectée depuis l’ouverture de cette page : rien n’a été enregistré. Voici le profil de la personne connectée maintenant.
 profile-save = Enregistrer
 profile-names = Noms
 profile-name = Nom complet

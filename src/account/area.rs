@@ -7,9 +7,12 @@ use crate::authn::session::Session;
 use crate::clients::Client;
 use crate::http::csrf;
 use crate::http::form::Params;
-use crate::i18n::Locale;
+use crate::i18n::{Locale, t};
 use crate::pages::account_area::{AreaView, SignInAgain};
 use crate::pages::{FormProblems, display_name};
+
+/// The form field that says whose page it stands in.
+const WHOSE: &str = "whose";
 
 /// Who posts a form of the area.
 pub enum Poster {
@@ -36,7 +39,7 @@ pub async fn poster(
         // its own text sent in the person's name.
         Err(Fault::SeeOther(path)) if path.starts_with("/login") && visitor.owns_form(params) => {
             let kept = keep(params);
-            if kept.is_empty() {
+            if kept.iter().all(|(name, _)| name == WHOSE) {
                 return Err(Fault::SeeOther(path));
             }
             let confirm = visitor.session(app).await?.is_some();
@@ -56,6 +59,29 @@ pub async fn poster(
         }
         Err(fault) => Err(fault),
     }
+}
+
+/// Why a form is shown again instead of being heeded: it is another browser's or too old, or another
+/// person's.
+pub fn hindrance(
+    visitor: &Visitor,
+    params: &Params,
+    session: &Session,
+    locale: Locale,
+) -> Option<FormProblems> {
+    if !visitor.owns_form(params) {
+        return Some(FormProblems::expired(locale));
+    }
+    is_others(params, session).then(|| {
+        let mut problems = FormProblems::default();
+        problems.push(None, t(locale, "form-other-person"));
+        problems
+    })
+}
+
+/// Whether a form was shown to somebody else: another person signed in meanwhile, in another tab.
+pub fn is_others(params: &Params, session: &Session) -> bool {
+    params.get(WHOSE) != Some(session.user.sub.to_string().as_str())
 }
 
 /// The fields that can be kept in a page: no password and no code.
@@ -84,6 +110,7 @@ pub fn facts(app: &App, visitor: &Visitor, session: &Session) -> PageFacts {
 pub fn view(session: &Session, problems: FormProblems) -> AreaView {
     AreaView {
         email: session.user.email.clone(),
+        whose: session.user.sub.to_string(),
         done: None,
         problems,
     }

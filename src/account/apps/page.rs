@@ -22,7 +22,7 @@ pub async fn get(asked: Asked) -> Response {
 async fn show(app: &App, visitor: &Visitor, query: &str) -> Result<Response, Fault> {
     let session = guard::session(app, visitor).await?;
     let done = query == "done";
-    page(app, visitor, &session, done, |_| FormProblems::default()).await
+    page(app, visitor, &session, done, FormProblems::default()).await
 }
 
 /// `POST /account/apps`: `disconnect` is the app's `client_id`.
@@ -32,8 +32,9 @@ pub async fn post(posted: Posted) -> Response {
 
 async fn submit(app: &App, visitor: &Visitor, _: &str, params: &Params) -> Result<Response, Fault> {
     let session = guard::session(app, visitor).await?;
-    if !visitor.owns_form(params) {
-        return page(app, visitor, &session, false, FormProblems::expired).await;
+    let locale = area::facts(app, visitor, &session).locale();
+    if let Some(problems) = area::hindrance(visitor, params, &session, locale) {
+        return page(app, visitor, &session, false, problems).await;
     }
     // One that was disconnected meanwhile is as it should be.
     if let Some(client_id) = params.get("disconnect") {
@@ -47,7 +48,7 @@ async fn page(
     visitor: &Visitor,
     session: &Session,
     done: bool,
-    problems: impl FnOnce(Locale) -> FormProblems,
+    problems: FormProblems,
 ) -> Result<Response, Fault> {
     let facts = area::facts(app, visitor, session).shown_at(app.issuer.path(PATH));
     let locale = facts.locale();
@@ -55,7 +56,7 @@ async fn page(
     for connected in list(&app.pool, session.user.id_user, visitor.context.now).await? {
         apps.push(item(app, connected, locale).await?);
     }
-    let mut view = area::view(session, problems(locale));
+    let mut view = area::view(session, problems);
     view.done = done.then(|| t(locale, "apps-done"));
     let page = AppList { view, apps };
     Ok(page.render(&facts.context(app)))

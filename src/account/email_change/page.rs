@@ -43,8 +43,11 @@ async fn submit(app: &App, visitor: &Visitor, _: &str, params: &Params) -> Resul
     };
     let locale = area::facts(app, visitor, &session).locale();
     let entered = params.get("email").unwrap_or_default().to_owned();
-    if !visitor.owns_form(params) {
-        let problems = FormProblems::expired(locale);
+    if let Some(problems) = area::hindrance(visitor, params, &session, locale) {
+        let entered = match area::is_others(params, &session) {
+            true if visitor.owns_form(params) => String::new(),
+            _ => entered,
+        };
         return page(app, visitor, &session, entered, problems).await;
     }
     if params.get("do").is_some_and(|what| what == "verify") {

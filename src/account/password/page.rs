@@ -35,8 +35,7 @@ pub async fn post(posted: Posted) -> Response {
 async fn submit(app: &App, visitor: &Visitor, _: &str, params: &Params) -> Result<Response, Fault> {
     let session = guard::session(app, visitor).await?;
     let locale = area::facts(app, visitor, &session).locale();
-    if !visitor.owns_form(params) {
-        let problems = FormProblems::expired(locale);
+    if let Some(problems) = area::hindrance(visitor, params, &session, locale) {
         return Ok(page(app, visitor, &session, None, problems));
     }
     let cookie = Secret::generate();

@@ -52,14 +52,13 @@ async fn submit(app: &App, visitor: &Visitor, _: &str, params: &Params) -> Resul
         let page = page(&session, values, problems);
         Ok(page.render(&facts.context(app)))
     };
-    if !visitor.owns_form(params) {
-        return again(entered(params), FormProblems::expired(locale));
-    }
-    // Somebody else signed in meanwhile, in another tab: what was entered is not about them.
-    if params.get("whose") != Some(session.user.sub.to_string().as_str()) {
-        let mut problems = FormProblems::default();
-        problems.push(None, t(locale, "profile-other-person"));
-        return again(kept(&session), problems);
+    if let Some(problems) = area::hindrance(visitor, params, &session, locale) {
+        // What was entered about one person is not shown to another.
+        let values = match area::is_others(params, &session) {
+            true if visitor.owns_form(params) => kept(&session),
+            _ => entered(params),
+        };
+        return again(values, problems);
     }
     let typed = typed(params);
     match change(&app.pool, session.user.id_user, &typed, &visitor.context).await {
@@ -77,7 +76,6 @@ fn page(
 ) -> ProfilePage {
     ProfilePage {
         view: area::view(session, problems),
-        whose: session.user.sub.to_string(),
         phone_verified: session.user.phone_number_verified,
         values,
     }

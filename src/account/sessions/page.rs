@@ -26,7 +26,7 @@ async fn show(app: &App, visitor: &Visitor, query: &str) -> Result<Response, Fau
         "done=others" => Some("sessions-done-others"),
         _ => None,
     };
-    page(app, visitor, &session, done, |_| FormProblems::default()).await
+    page(app, visitor, &session, done, FormProblems::default()).await
 }
 
 /// `POST /account/sessions`: `end` is the session to end, or `others`.
@@ -36,8 +36,9 @@ pub async fn post(posted: Posted) -> Response {
 
 async fn submit(app: &App, visitor: &Visitor, _: &str, params: &Params) -> Result<Response, Fault> {
     let session = guard::session(app, visitor).await?;
-    if !visitor.owns_form(params) {
-        return page(app, visitor, &session, None, FormProblems::expired).await;
+    let locale = area::facts(app, visitor, &session).locale();
+    if let Some(problems) = area::hindrance(visitor, params, &session, locale) {
+        return page(app, visitor, &session, None, problems).await;
     }
     if params.get("end") == Some("others") {
         let mut tx = app.pool.begin().await?;
@@ -58,7 +59,7 @@ async fn page(
     visitor: &Visitor,
     session: &Session,
     done: Option<&'static str>,
-    problems: impl FnOnce(Locale) -> FormProblems,
+    problems: FormProblems,
 ) -> Result<Response, Fault> {
     let facts = area::facts(app, visitor, session).shown_at(app.issuer.path(PATH));
     let locale = facts.locale();
@@ -70,7 +71,7 @@ async fn page(
     }
     // This one first, the others as they were used.
     sessions.sort_by_key(|item| !item.current);
-    let mut view = area::view(session, problems(locale));
+    let mut view = area::view(session, problems);
     view.done = done.map(|key| t(locale, key));
     let page = SessionList { view, sessions };
     Ok(page.render(&facts.context(app)))

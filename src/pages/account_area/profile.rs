@@ -15,8 +15,6 @@ use crate::pages::frame::Frame;
 pub struct ProfilePage {
     /// What all pages of the area show.
     pub view: AreaView,
-    /// Whose profile it is: a form that was opened by one is not sent by another.
-    pub whose: String,
     /// The telephone number is the person's own for certain.
     pub phone_verified: bool,
     /// The fields' values by their names.

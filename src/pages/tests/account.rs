@@ -129,7 +129,6 @@ fn profile() -> ProfilePage {
     let values = values.map(|(name, value)| (name.to_owned(), value.to_owned()));
     ProfilePage {
         view: view(),
-        whose: "6f0a6a7e-6f0f-4d4e-9d5f-0d7f6f6f6f6f".into(),
         phone_verified: true,
         values: values.into_iter().collect(),
     }

@@ -2,8 +2,8 @@
 
 use auth_api::cli::demo::PASSWORD;
 
-use super::entry::signs_in;
-use crate::pages::told::{assert_safe, csrf};
+use super::entry::{GOOD, signs_in};
+use crate::pages::told::assert_safe;
 use crate::support::api::Api;
 use crate::support::browser::{Browser, Page};
 use crate::support::flow::{ADMIN, BOOKING_APP, CUSTOMER, Request, refresh, text};
@@ -113,11 +113,9 @@ async fn nobody_ends_anothers_session() {
     let admin = Api::signed_in(&server, ADMIN).await;
     let theirs = admin.get("/me/sessions").await.ok(200).body["sessions"][0]["id"].clone();
     let theirs = theirs.as_str().unwrap();
+    signed_in(&server, CUSTOMER, PHONE).await;
     let page = browser.get(PATH).await;
-    let token = csrf(&page);
-    browser
-        .post(PATH, &[("csrf", &token), ("end", theirs)])
-        .await;
+    assert_eq!(browser.submit(&page, &[("end", theirs)]).await.status, 303);
     let customer = Api::signed_in(&server, CUSTOMER).await;
     for id in [theirs, "00000000-0000-0000-0000-000000000000", "x"] {
         let path = format!("/me/sessions/{id}");
@@ -128,6 +126,32 @@ async fn nobody_ends_anothers_session() {
     let forged = browser.post(PATH, &[("end", "others")]).await;
     assert_eq!(forged.status, 422);
     customer.get("/me").await.ok(200);
+}
+
+#[tokio::test]
+async fn what_one_person_asked_is_not_done_to_another() {
+    let server = TestServer::start().await;
+    let browser = signed_in(&server, CUSTOMER, FIREFOX).await;
+    signed_in(&server, CUSTOMER, PHONE).await;
+    let sessions = browser.get(PATH).await;
+    let email = browser.get("/account/email").await;
+    let password = browser.get("/account/password").await;
+    // In another tab.
+    let admins = signed_in(&server, ADMIN, PHONE).await;
+    let request = Request::new("openid").with("prompt", "login");
+    request.code(&browser, ADMIN).await;
+    let passwords = [("old_password", PASSWORD), ("new_password", GOOD)];
+    for (page, fields) in [
+        (&sessions, &[("end", "others")][..]),
+        (&email, &[("email", "new@booking.test")]),
+        (&password, &passwords),
+    ] {
+        let told = browser.submit(page, fields).await;
+        assert_eq!(told.status, 422, "{}", page.url);
+        assert!(told.body.contains(ADMIN) && !told.body.contains("new@booking.test"));
+    }
+    assert_eq!(admins.get("/account").await.status, 200);
+    assert!(signs_in(&Browser::new(&server), ADMIN, PASSWORD).await);
 }
 
 #[tokio::test]
