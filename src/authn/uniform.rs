@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 /// Longer than the work that differs: a few statements.
-const STEP: Duration = Duration::from_millis(150);
+pub const STEP: Duration = Duration::from_millis(150);
 
 /// Holds an answer back until a whole number of steps have passed since the work that depends on the
 /// account began: whether it was much or little cannot be told then.

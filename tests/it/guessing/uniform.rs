@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use auth_api::authn::uniform::STEP;
 use auth_api::foundation::secret::{Secret, random_bytes};
 use reqwest::header::{DATE, LOCATION, RETRY_AFTER, SET_COOKIE};
 use reqwest::{RequestBuilder, Response, Url};
@@ -18,7 +19,11 @@ use crate::support::server::TestServer;
 
 /// Addresses of each kind, for each question. No address is asked about twice: its own delays would
 /// tell of the first question, not of the account.
-const SAMPLES: usize = 80;
+const SAMPLES: usize = 400;
+/// So many are asked about at least, and then as many as there is time for: where answers were not
+/// held back, there would be time for all.
+const LEAST: usize = 80;
+const TIME: Duration = Duration::from_secs(6);
 /// Questions that are under way at once, so that the test does not only wait.
 const LANES: usize = 4;
 /// Standard deviations: chance alone goes beyond it once in 150,000 runs.
@@ -46,25 +51,21 @@ async fn server() -> Lists {
     let old = bcrypt::hash(Secret::generate().expose(), 6).unwrap();
     let address = || format!("{:016x}@list.test", u64::from_ne_bytes(random_bytes()));
     let known: Vec<String> = (0..SAMPLES).map(|_| address()).collect();
-    for (number, email) in known.iter().enumerate() {
-        let kind = number % ACCOUNTS.len();
+    for (kind, change) in ACCOUNTS.iter().enumerate() {
+        let emails: Vec<String> = known
+            .iter()
+            .skip(kind)
+            .step_by(ACCOUNTS.len())
+            .cloned()
+            .collect();
         let hash = if kind == 4 { &old } else { hash.expose() };
-        let insert = "INSERT INTO users (email, password_hash) VALUES ($1, $2)";
-        let insert = sqlx::query(insert).bind(email).bind(hash);
+        let insert = "INSERT INTO users (email, password_hash) SELECT unnest($1::text[]), $2";
+        let insert = sqlx::query(insert).bind(&emails).bind(hash);
         insert.execute(&server.app.pool).await.unwrap();
-        let update = format!(
-            "UPDATE user_account SET {} WHERE email_key = $1",
-            ACCOUNTS[kind]
-        );
-        let update = sqlx::query(sqlx::AssertSqlSafe(update)).bind(email);
-        assert_eq!(
-            update
-                .execute(&server.app.pool)
-                .await
-                .unwrap()
-                .rows_affected(),
-            1
-        );
+        let update = format!("UPDATE user_account SET {change} WHERE email_key = ANY ($1)");
+        let update = sqlx::query(sqlx::AssertSqlSafe(update)).bind(&emails);
+        let updated = update.execute(&server.app.pool).await.unwrap();
+        assert_eq!(updated.rows_affected(), emails.len() as u64);
     }
     passwords.learn_costs(&server.app.pool).await.unwrap();
     (
@@ -163,7 +164,11 @@ async fn learns_nothing(lists: Lists, question: Question, status: &str) {
         let (known, unknown) = (mine(&known), mine(&unknown));
         lanes.spawn(async move {
             let mut answers = Vec::new();
-            for (known, unknown) in known.iter().zip(&unknown) {
+            let began = Instant::now();
+            for (number, (known, unknown)) in known.iter().zip(&unknown).enumerate() {
+                if number >= LEAST / LANES && began.elapsed() > TIME {
+                    break;
+                }
                 let mut pair = [(true, known), (false, unknown)];
                 if random_bytes::<1>()[0].is_multiple_of(2) {
                     pair.reverse();
@@ -180,6 +185,9 @@ async fn learns_nothing(lists: Lists, question: Question, status: &str) {
     let texts: BTreeSet<&str> = answers.iter().map(|(_, text, _)| text.as_str()).collect();
     assert_eq!(texts.len(), 1, "{texts:#?}");
     assert!(texts.first().unwrap().starts_with(status), "{texts:?}");
+    // What differs is done while every answer waits for the same moment.
+    let least = answers.iter().map(|(.., took)| *took).min().unwrap();
+    assert!(least >= STEP, "an answer after {least:?}");
     let times = |wanted: bool| -> Vec<f64> {
         let of = answers.iter().filter(|(is_known, ..)| *is_known == wanted);
         of.map(|(.., took)| took.as_secs_f64()).collect()
@@ -234,15 +242,13 @@ async fn sign_in_by_json() {
 /// Where too many guesses were made before, and nothing is hashed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sign_in_that_has_to_wait() {
-    use auth_api::authn::throttle::{Bucket, try_pass};
+    use auth_api::authn::throttle::{Bucket, Gate, try_pass};
     let lists = server().await;
     let app = &lists.0.app;
     let now = app.clock.now() + Duration::from_mins(10);
     for email_key in lists.1.iter().chain(&lists.2) {
-        for _ in 0..5 {
-            let bucket = [Bucket::SignIn { email_key }];
-            try_pass(&app.pool, &bucket, now).await.unwrap();
-        }
+        let bucket = [Bucket::SignIn { email_key }];
+        while try_pass(&app.pool, &bucket, now).await.unwrap() == Gate::Open {}
     }
     let question = by_json("/api/auth/login", sign_in_body);
     let (answer, _) = ask(&lists.0, &question, &lists.1[0]).await;
