@@ -25,13 +25,12 @@ pub struct Album {
 impl Album {
     /// The pictures that stand in that directory below `docs/screenshots`.
     pub fn open(directory: &str) -> Self {
-        let (root, passing) = match std::env::var_os("SCREENSHOTS") {
-            Some(kept) => (PathBuf::from(kept), None),
-            None => {
-                let name = format!("auth-api-screenshots-{}", Secret::generate().expose());
-                let root = std::env::temp_dir().join(name);
-                (root.clone(), Some(root))
-            }
+        let (root, passing) = if let Some(kept) = std::env::var_os("SCREENSHOTS") {
+            (PathBuf::from(kept), None)
+        } else {
+            let name = format!("auth-api-screenshots-{}", Secret::generate().expose());
+            let root = std::env::temp_dir().join(name);
+            (root.clone(), Some(root))
         };
         let directory = root.join(directory);
         std::fs::create_dir_all(&directory).unwrap();

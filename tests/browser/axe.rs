@@ -68,7 +68,10 @@ impl Violation {
         let mut words = format!("{impact}: {rule}: {} ({})", text("help"), text("helpUrl"));
         for node in it["nodes"].as_array().into_iter().flatten() {
             let line = |name: &str| node[name].as_str().unwrap_or_default().replace('\n', " ");
-            words += &format!("\n    {}\n      {}", line("html"), line("failureSummary"));
+            words += "\n    ";
+            words += &line("html");
+            words += "\n      ";
+            words += &line("failureSummary");
         }
         Self {
             rule,
