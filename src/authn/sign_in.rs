@@ -42,6 +42,9 @@ pub enum SignInError {
     Mail(#[from] MailError),
     #[error(transparent)]
     Factor(#[from] FactorError),
+    /// The password was changed, or the account closed, since it was verified.
+    #[error("the account changed while somebody signed in")]
+    Outdated,
 }
 
 /// Verifies email and password. An unknown email costs the same time as a wrong password. A browser
@@ -108,11 +111,14 @@ async fn verify(
         audit::record(pool, &Event::SignInRefused, subject, None, context).await?;
         return Ok(Outcome::Refused);
     };
-    if let (Verified::MatchRehash(new), Some(old)) = (&verified, &stored) {
-        store::replace_password_hash(pool, user.id_user, old, new).await?;
+    let mut user = Box::new(user);
+    user.verified_hash = stored;
+    if let (Verified::MatchRehash(new), Some(old)) = (verified, &user.verified_hash) {
+        let replaced = store::replace_password_hash(pool, user.id_user, old, &new).await?;
+        // Of two sign-ins at once one replaces it: what the other verified cannot be compared.
+        user.verified_hash = replaced.then_some(new);
     }
     throttle::forgive(pool, &buckets, context.now).await?;
-    let user = Box::new(user);
     if user.restorable {
         return Ok(Outcome::Deleted(user));
     }
@@ -155,7 +161,7 @@ pub struct Place<'a> {
 /// it. Returns the device cookie's value.
 ///
 /// # Errors
-/// When the database fails.
+/// [`SignInError::Outdated`], and when the database fails.
 pub async fn note(
     db: &mut PgConnection,
     services: &Services<'_>,
@@ -164,6 +170,7 @@ pub async fn note(
     place: Place<'_>,
     context: &RequestContext,
 ) -> Result<Secret, SignInError> {
+    hold(&mut *db, user).await?;
     let device = place.device.cloned().unwrap_or_else(Secret::generate);
     let cookie_known = device::remember(&mut *db, &device, user.id_user, context.now).await?;
     let known = cookie_known || (place.device.is_none() && was_here(db, user, context).await?);
@@ -186,6 +193,35 @@ pub async fn note(
             .await?;
     }
     Ok(device)
+}
+
+/// Whoever changes the password or closes the account waits until the sign-in is done, and then ends
+/// the session; a sign-in that comes after finds out here. Else one that was under way would outlive
+/// what was meant to end it.
+async fn hold(db: &mut PgConnection, user: &User) -> Result<(), SignInError> {
+    sqlx::query!(
+        "SELECT FROM user_account WHERE id_user = $1 FOR SHARE",
+        user.id_user
+    )
+    .execute(&mut *db)
+    .await?;
+    // A statement of its own: it sees what was committed while the other waited.
+    let current = sqlx::query_scalar!(
+        r#"
+        SELECT EXISTS (SELECT FROM users u JOIN user_with_role v USING (id_user)
+                       WHERE id_user = $1 AND NOT v.disabled AND NOT v.unverified
+                         AND ($2::text IS NULL OR u.password_hash = $2)) AS "current!"
+        "#,
+        user.id_user,
+        user.verified_hash.as_ref().map(Secret::expose),
+    )
+    .fetch_one(db)
+    .await?;
+    if current {
+        Ok(())
+    } else {
+        Err(SignInError::Outdated)
+    }
 }
 
 async fn signed_in_before(

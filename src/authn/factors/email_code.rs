@@ -52,21 +52,27 @@ pub async fn send(
     to: &Recipient<'_>,
     context: &RequestContext,
 ) -> Result<Sent, FactorError> {
-    let mut transaction = pool.begin().await?;
-    let code = match issue(&mut transaction, attempt, id_user, context.now).await? {
-        Issued::Code(code) => code,
-        Issued::TooSoon { seconds } => return Ok(Sent::TooSoon { seconds }),
-        Issued::Unavailable => return Ok(Sent::Unavailable),
-    };
     let buckets = [Bucket::FactorMail { id_user }];
     if let Gate::Wait { seconds } = throttle::try_pass(pool, &buckets, context.now).await? {
         return Ok(Sent::TooSoon {
             seconds: seconds.into(),
         });
     }
-    post(&mut transaction, mail, to, code, context).await?;
-    transaction.commit().await?;
-    Ok(Sent::Mailed)
+    // Counted before, not within: whoever holds one connection must not wait for another, or as many
+    // requests as the pool has connections stop everybody.
+    let mut transaction = pool.begin().await?;
+    let refused = match issue(&mut transaction, attempt, id_user, context.now).await? {
+        Issued::Code(code) => {
+            post(&mut transaction, mail, to, code, context).await?;
+            transaction.commit().await?;
+            return Ok(Sent::Mailed);
+        }
+        Issued::TooSoon { seconds } => Sent::TooSoon { seconds },
+        Issued::Unavailable => Sent::Unavailable,
+    };
+    transaction.rollback().await?;
+    throttle::give_back(pool, &buckets, context.now).await?;
+    Ok(refused)
 }
 
 /// Whether a code that was mailed for a sign-in can still be entered.
