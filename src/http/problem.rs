@@ -119,6 +119,12 @@ impl FieldError {
 #[derive(Debug, Clone)]
 pub struct Problem {
     pub kind: Kind,
+    /// On the heap, for a problem is what most results hold in case they fail.
+    said: Box<Said>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Said {
     /// Instead of the kind's own detail, in the caller's language.
     detail: Option<String>,
     errors: Vec<FieldError>,
@@ -141,17 +147,14 @@ impl Problem {
     pub fn new(kind: Kind) -> Self {
         Self {
             kind,
-            detail: None,
-            errors: Vec::new(),
-            members: Map::new(),
-            headers: HeaderMap::new(),
+            said: Box::default(),
         }
     }
 
     /// Invalid input, field by field.
     pub fn invalid(errors: impl IntoIterator<Item = FieldError>) -> Self {
         let mut problem = Self::new(Kind::INVALID_INPUT);
-        problem.errors.extend(errors);
+        problem.said.errors.extend(errors);
         problem
     }
 
@@ -163,21 +166,21 @@ impl Problem {
     /// Says more than the kind does, in the caller's language.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(detail.into());
+        self.said.detail = Some(detail.into());
         self
     }
 
     /// Adds what is wrong with a field.
     #[must_use]
     pub fn with_error(mut self, error: FieldError) -> Self {
-        self.errors.push(error);
+        self.said.errors.push(error);
         self
     }
 
     /// Adds an extension member (RFC 9457, section 3.2).
     #[must_use]
     pub fn with_member(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.members.insert(name.to_owned(), value.into());
+        self.said.members.insert(name.to_owned(), value.into());
         self
     }
 
@@ -185,7 +188,7 @@ impl Problem {
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
-            self.headers.insert(name, value);
+            self.said.headers.insert(name, value);
         }
         self
     }
@@ -199,21 +202,21 @@ impl Problem {
 
     /// The headers that go with it.
     pub fn headers(&self) -> &HeaderMap {
-        &self.headers
+        &self.said.headers
     }
 
     /// The body (RFC 9457, section 3.1).
     pub fn body(&self, telling: Telling<'_>) -> Value {
-        let mut body = self.members.clone();
+        let mut body = self.said.members.clone();
         let kind = format!("{}#{}", telling.documentation, self.kind.code);
-        let detail = self.detail.clone().unwrap_or(telling.detail);
+        let detail = self.said.detail.clone().unwrap_or(telling.detail);
         body.insert("type".into(), json!(kind));
         body.insert("title".into(), json!(telling.title));
         body.insert("status".into(), json!(self.kind.status.as_u16()));
         body.insert("detail".into(), json!(detail));
         body.insert("request_id".into(), json!(telling.request_id));
-        if !self.errors.is_empty() {
-            body.insert("errors".into(), json!(self.errors));
+        if !self.said.errors.is_empty() {
+            body.insert("errors".into(), json!(self.said.errors));
         }
         Value::Object(body)
     }

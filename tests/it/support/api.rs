@@ -139,10 +139,11 @@ impl<'a> Api<'a> {
         let path = response.url().path().to_owned();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = response.bytes().await.unwrap();
-        let body = match body.is_empty() {
-            true => Value::Null,
-            false => serde_json::from_slice(&body)
-                .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&body))),
+        let body = if body.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(&body)
+                .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&body)))
         };
         // CORS answers a preflight before there is a call.
         if method != Method::OPTIONS {
