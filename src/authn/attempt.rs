@@ -42,7 +42,7 @@ pub enum Name<'a> {
     Handle(&'a Secret),
 }
 
-/// Begins an attempt.
+/// Begins an attempt, after [`super::sign_in::hold`] in the same transaction.
 ///
 /// # Errors
 /// When the database fails.
@@ -96,9 +96,11 @@ pub async fn find(
     let row = sqlx::query!(
         r#"
         SELECT t.id, t.client_id, t.expires_at,
-               coalesce(t.email_code_expires_at > $4, false) AS "code_mailed!", to_jsonb(v) AS "user!: serde_json::Value"
+               coalesce(t.email_code_expires_at > $4, false) AS "code_mailed!",
+               to_jsonb(v) AS "user!: serde_json::Value", u.password_hash
         FROM sign_in_attempt t
         JOIN user_with_role v USING (id_user)
+        JOIN users u USING (id_user)
         JOIN user_account a USING (id_user)
         WHERE ((t.id = $1 AND t.browser_hash = $2) OR t.handle_hash = $3)
           AND t.expires_at > $4 AND NOT v.disabled AND NOT v.unverified
@@ -112,9 +114,11 @@ pub async fn find(
     .fetch_optional(db)
     .await?;
     row.map(|row| {
+        let mut user = store::decode(row.user)?;
+        user.verified_hash = Some(Secret::new(row.password_hash));
         Ok(Attempt {
             id: row.id,
-            user: store::decode(row.user)?,
+            user,
             client_id: row.client_id,
             expires_at: row.expires_at,
             code_mailed: row.code_mailed,

@@ -197,8 +197,11 @@ pub async fn note(
 
 /// Whoever changes the password or closes the account waits until the sign-in is done, and then ends
 /// the session; a sign-in that comes after finds out here. Else one that was under way would outlive
-/// what was meant to end it.
-async fn hold(db: &mut PgConnection, user: &User) -> Result<(), SignInError> {
+/// what was meant to end it. In a transaction.
+///
+/// # Errors
+/// [`SignInError::Outdated`], and when the database fails.
+pub async fn hold(db: &mut PgConnection, user: &User) -> Result<(), SignInError> {
     sqlx::query!(
         "SELECT FROM user_account WHERE id_user = $1 FOR SHARE",
         user.id_user

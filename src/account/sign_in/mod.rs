@@ -134,14 +134,19 @@ async fn second_step(
         let authentication = Authentication::password();
         return onward.complete(app, visitor, user, &authentication).await;
     }
+    let mut tx = app.pool.begin().await?;
+    sign_in::hold(&mut tx, user)
+        .await
+        .map_err(|error| onward.outdated(error))?;
     let id = attempt::begin(
-        &app.pool,
+        &mut *tx,
         user.id_user,
         attempt::Owner::Browser(&visitor.browser),
         app.config.account.factor_ttl,
         visitor.context.now,
     )
     .await?;
+    tx.commit().await?;
     let more = [("attempt", id.to_string())];
     let more = more.each_ref().map(|(name, value)| (*name, value.as_str()));
     Ok(see_other(app, &onward.page("/login/factor", &more)))

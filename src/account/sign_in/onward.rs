@@ -116,10 +116,7 @@ impl Onward {
         let mut tx = app.pool.begin().await?;
         let services = app.authn();
         let known = note(&mut tx, &services, user, authentication, place, context).await;
-        let known = known.map_err(|error| match error {
-            SignInError::Outdated => Fault::SeeOther(self.page("/login", &[("over", "1")])),
-            error => Fault::internal(error),
-        })?;
+        let known = known.map_err(|error| self.outdated(error))?;
         let cookie = session::start(
             &mut *tx,
             visitor.session_token.as_ref(),
@@ -141,6 +138,14 @@ impl Onward {
         }
         tx.commit().await?;
         Ok(self.with_cookies(app, &cookie, &known))
+    }
+
+    /// Back to the sign-in page where what was proved counts no more.
+    pub fn outdated(&self, error: SignInError) -> Fault {
+        match error {
+            SignInError::Outdated => Fault::SeeOther(self.page("/login", &[("over", "1")])),
+            error => Fault::internal(error),
+        }
     }
 
     fn with_cookies(&self, app: &App, session: &Secret, known: &Secret) -> Response {

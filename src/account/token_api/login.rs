@@ -115,7 +115,10 @@ async fn second_step(
         client_id: &client.client_id,
     };
     let lifetime = app.config.account.factor_ttl;
-    attempt::begin(&app.pool, user.id_user, owner, lifetime, context.now).await?;
+    let mut tx = app.pool.begin().await?;
+    sign_in::hold(&mut tx, user).await?;
+    attempt::begin(&mut *tx, user.id_user, owner, lifetime, context.now).await?;
+    tx.commit().await?;
     let methods: Vec<&str> = methods.into_iter().map(Method::as_str).collect();
     Err(Problem::new(Kind::MFA_REQUIRED)
         .with_member("mfa_token", token.to_text())

@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::count;
 use crate::account::entry::wait_for_waiting;
 use crate::support::api::Api;
+use crate::support::authenticator_app::AuthenticatorApp;
 use crate::support::browser::Browser;
 use crate::support::flow::{CUSTOMER, Request};
 use crate::support::server::TestServer;
@@ -57,6 +58,37 @@ async fn a_sign_in_with_the_old_password_does_not_outlive_the_new_one() {
     let pool = &server.app.pool;
     assert_eq!(count(pool, LIVE).await, 0);
     assert_eq!(count(pool, "SELECT count(*) FROM known_device").await, 0);
+}
+
+/// With a second factor: as the first step ends, and as the second does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn neither_step_outlives_the_password_that_it_began_with() {
+    let server = TestServer::start().await;
+    let phone = AuthenticatorApp::enrolled(&server, CUSTOMER).await;
+    let api = Api::new(&server);
+    let due = api.login(CUSTOMER, PASSWORD).await;
+    let due = due.problem(403, "mfa_required");
+    let second = api.request(Method::POST, "/login/factor").json(&json!({
+        "mfa_token": due.text("mfa_token"), "method": "totp", "code": phone.next_code(&server),
+    }));
+    let first = api.request(Method::POST, "/login");
+    let first = first.json(&json!({ "email": CUSTOMER, "password": PASSWORD }));
+    let browser = Browser::new(&server);
+    let page = browser.get("/login").await;
+    let fields = [("username", CUSTOMER), ("password", PASSWORD)];
+    let tx = reset(&server).await;
+    let entered = tokio::spawn(async move { browser.submit(&page, &fields).await });
+    let steps = [first, second].map(|step| tokio::spawn(step.send()));
+    wait_for_waiting(&server.app.pool, 3).await;
+    tx.commit().await.unwrap();
+    let to = entered.await.unwrap().location().unwrap();
+    assert_eq!((to.path(), to.query()), ("/login", Some("over=1")));
+    for step in steps {
+        assert_eq!(step.await.unwrap().unwrap().status(), 401);
+    }
+    let pool = &server.app.pool;
+    assert_eq!(count(pool, LIVE).await, 0);
+    assert_eq!(count(pool, "SELECT count(*) FROM sign_in_attempt").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
