@@ -46,6 +46,26 @@ async fn clients_are_added_listed_and_removed() {
 }
 
 #[tokio::test]
+async fn only_a_first_party_client_may_manage_accounts() {
+    let server = TestServer::start().await;
+    let url = &server.database.url;
+    let directory = Directory::new();
+    let metadata = json!({
+        "client_name": "Our app", "redirect_uris": ["https://app.example/callback"],
+        "token_endpoint_auth_method": "none", "scope": "openid account",
+        "grant_types": ["authorization_code", "refresh_token"],
+    });
+    let file = directory.file("client.json", &metadata.to_string());
+    let add = ["client", "add", "--metadata", &file];
+    refuses(
+        &run(url, &add).await,
+        &["account is unknown or is given by an administrator only"],
+    );
+    let add = ["client", "add", "--first-party", "--metadata", &file];
+    succeeds(run(url, &add).await, &["client_id"]);
+}
+
+#[tokio::test]
 async fn metadata_that_cannot_be_used_is_refused_with_the_reason() {
     let server = TestServer::start().await;
     let url = &server.database.url;

@@ -5,7 +5,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::person::Person;
-use crate::support::flow::{BOOKING_APP, Request, text};
+use crate::support::api::Api;
+use crate::support::authenticator_app::AuthenticatorApp;
+use crate::support::flow::{BOOKING_APP, CUSTOMER, Request, text};
 use crate::support::process::Process;
 use crate::support::server::{TestServer, json as answer_of};
 
@@ -27,6 +29,7 @@ async fn a_whole_flow_at_the_level_trace_logs_no_secret() {
     let settings = [
         ("AUTH_LOG__FILTER", "trace"),
         ("AUTH_REGISTRATION__MODE", "open"),
+        ("AUTH_ACCOUNT__FIRST_PARTY_CLIENT", "booking-mobile"),
     ];
     let process = Process::serve(&server.database.url, &server.issuer, &settings).await;
     server.base = process.base.clone();
@@ -40,6 +43,7 @@ async fn a_whole_flow_at_the_level_trace_logs_no_secret() {
     let tokens = redeem(&server, &person, &mut secrets).await;
     use_tokens(&server, &tokens, &mut secrets).await;
     register(&server, &mut secrets).await;
+    account(&server, &mut secrets).await;
     let page = person.get("/logout").await;
     let form = [("csrf", Person::csrf_of(&page))];
     assert_eq!(person.post("/logout/confirm", &form).await.status, 200);
@@ -181,4 +185,55 @@ fn action_of(page: &str) -> String {
         .next()
         .unwrap();
     action.replace("&#38;", "&").replace("&amp;", "&")
+}
+
+/// The same person by JSON: sign-in, an authenticator app, the second factor, refresh, sign-out.
+async fn account(server: &TestServer, secrets: &mut Secrets) {
+    let api = Api::new(server);
+    api.login(CUSTOMER, "not-that-password")
+        .await
+        .problem(401, "invalid_credentials");
+    secrets.add("a wrong password by JSON", "not-that-password");
+    let tokens = api
+        .login(CUSTOMER, auth_api::cli::demo::PASSWORD)
+        .await
+        .ok(200);
+    let token = tokens.text("access_token").to_owned();
+    let me = Api::new(server).with_token(&token);
+    let begun = me.post("/me/factors/totp", json!({})).await.ok(201);
+    secrets.add("the key of an app", begun.text("secret"));
+    let phone = AuthenticatorApp::with_key(begun.text("secret"));
+    let code = json!({"ceremony": begun.body["ceremony"], "code": phone.code(server)});
+    let added = me.post("/me/factors/totp/confirm", code).await.ok(201);
+    for code in added.body["recovery_codes"].as_array().unwrap() {
+        secrets.add("a recovery code", code.as_str().unwrap());
+    }
+    let due = api.login(CUSTOMER, auth_api::cli::demo::PASSWORD).await;
+    let due = due.problem(403, "mfa_required");
+    secrets.add("the handle of a sign-in", due.text("mfa_token"));
+    let answer = json!({
+        "mfa_token": due.text("mfa_token"),
+        "method": "recovery_code",
+        "code": added.body["recovery_codes"][0],
+    });
+    let last = api.post("/login/factor", answer).await.ok(200);
+    let refresh = json!({"refresh_token": tokens.text("refresh_token")});
+    let rotated = api.post("/refresh", refresh).await.ok(200);
+    for tokens in [&tokens, &rotated, &last] {
+        for name in ["access_token", "refresh_token", "id_token"] {
+            secrets.add(name_of(name), tokens.text(name));
+        }
+    }
+    let verify = json!({"token": last.text("access_token")});
+    api.post("/verify-token", verify).await.ok(200);
+    let logout = json!({"refresh_token": last.text("refresh_token")});
+    api.post("/logout", logout).await.ok(204);
+}
+
+fn name_of(name: &str) -> &'static str {
+    match name {
+        "access_token" => "an access token by JSON",
+        "refresh_token" => "a refresh token by JSON",
+        _ => "an ID token by JSON",
+    }
 }
