@@ -5,6 +5,7 @@ use std::time::Duration;
 use auth_api::i18n::{Locale, t};
 
 use crate::chromium::{Chromium, Settings, browse};
+use crate::person::value;
 use crate::platform::Platform;
 
 const EMAIL: &str = "noor@booking.test";
@@ -101,6 +102,37 @@ async fn each_says_what_became_of_it_and_leads_on() {
         chromium.open(&reset[0]).await;
         see_heading(chromium, "link-used-title").await;
         chromium.look("#link-again").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_mail_is_read_in_another_browser_and_the_app_still_waits_in_the_first() {
+    let platform = Platform::start().await;
+    browse(Settings::default(), async |laptop: &Chromium| {
+        laptop
+            .open(&platform.authorize(&[("prompt", "create")]))
+            .await;
+        laptop.fill("#email", EMAIL).await;
+        laptop.fill("#password", PASSWORD).await;
+        laptop.click("#create-account-submit").await;
+        laptop.find("#send-again").await;
+        let verify = links(&platform, "/verify-email").await;
+        browse(Settings::default(), async |phone: &Chromium| {
+            phone.open(&verify[0]).await;
+            phone.click("#link-confirm").await;
+            phone.see("h1", "Sign in").await;
+            phone.find("#done").await;
+        })
+        .await;
+        laptop.click("#sign-in").await;
+        laptop.see("h1", "Sign in to Gig Planner").await;
+        laptop.fill("#username", EMAIL).await;
+        laptop.fill("#password", PASSWORD).await;
+        laptop.click("#login-submit").await;
+        laptop.click("#consent-allow").await;
+        let (_, answer) = laptop.arrival().await;
+        assert!(value(&answer, "code").is_some(), "{answer:?}");
     })
     .await;
 }
