@@ -88,6 +88,7 @@ trail-any = Any
 trail-from = From (day)
 trail-to = Before (day)
 trail-filter = Show
+trail-events = Events
 trail-none = No event matches.
 trail-by = by { $method }
 trail-actor-self = the person

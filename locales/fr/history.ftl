@@ -88,6 +88,7 @@ trail-any = Indifférent
 trail-from = À partir du (jour)
 trail-to = Avant le (jour)
 trail-filter = Afficher
+trail-events = Évènements
 trail-none = Aucun évènement ne correspond.
 trail-by = par { $method }
 trail-actor-self = la personne

@@ -152,8 +152,10 @@ async fn delete_row(conn: &mut PgConnection, id_user: i32) -> Result<(), sqlx::E
 
 /// 23503 `foreign_key_violation`, 23001 `restrict_violation`.
 fn is_referred_to(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
-    matches!(code.as_deref(), Some("23503" | "23001"))
+    let Some(error) = error.as_database_error() else {
+        return false;
+    };
+    matches!(error.code().as_deref(), Some("23503" | "23001"))
 }
 
 /// Leaves of a person the number that other tables know, without an account: nobody signs in by a

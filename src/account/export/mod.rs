@@ -44,7 +44,7 @@ pub async fn export(
     if let Value::Object(members) = &mut document {
         members.insert("issuer".to_owned(), json!(app.issuer.as_str()));
         members.insert("exported_at".to_owned(), json!(at));
-        members.insert("history".to_owned(), events.into_iter().map(told).collect());
+        members.insert("history".to_owned(), events.iter().map(told).collect());
         if let Some(rest) = rest {
             members.insert("history_continues".to_owned(), json!(rest));
         }
@@ -68,7 +68,7 @@ async fn history(app: &App, sub: Uuid) -> Result<(Vec<Noted>, Option<Cursor>), s
 }
 
 /// An event without what is empty in it, and without who it is about.
-fn told(event: Noted) -> Value {
+fn told(event: &Noted) -> Value {
     let mut value = json!(event);
     if let Value::Object(members) = &mut value {
         members.remove("subject");
