@@ -13,8 +13,8 @@ use std::sync::Arc;
 use sqlx::PgPool;
 use url::Url;
 
-use crate::authn::factors::passkey::Passkeys;
 use crate::authn::Services;
+use crate::authn::factors::passkey::Passkeys;
 use crate::authn::password::Passwords;
 use crate::authn::session::Lifetimes;
 use crate::clients::Clients;

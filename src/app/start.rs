@@ -64,13 +64,7 @@ impl App {
         let issuer = Issuer::new(&config.server.issuer)?;
         let kek = Arc::new(kek);
         let mail = outbox(&config, &issuer, Arc::clone(&kek))?;
-        let keys = Keys::start(
-            pool.clone(),
-            kek,
-            key_settings(&config),
-            clock.now(),
-        )
-        .await?;
+        let keys = Keys::start(pool.clone(), kek, key_settings(&config), clock.now()).await?;
         let fetcher = Fetcher::new(&config.fetch.to_fetcher())?;
         let documents = Documents::from_fetcher(fetcher.clone());
         let clients = Arc::new(Clients::new(pool.clone()));
@@ -137,7 +131,12 @@ pub fn outbox(
     let url = Url::parse(issuer.as_str())?;
     let host = url.host_str().unwrap_or("localhost");
     let issuer = (issuer.as_str(), host);
-    Ok(Outbox::new(&config.mail, kek, &config.branding.name, issuer)?)
+    Ok(Outbox::new(
+        &config.mail,
+        kek,
+        &config.branding.name,
+        issuer,
+    )?)
 }
 
 fn brand(config: &Config, issuer: &Issuer) -> Result<Brand, BrandError> {

@@ -165,7 +165,10 @@ pub async fn run(command: DemoCommand, config: &Config) -> Result<(), CommandErr
 async fn platform(pool: &PgPool) -> Result<(), CommandError> {
     for (role, permissions) in [
         // Administrators read the trail of security events, too.
-        ("admin", json!([ALL_PERMISSIONS.as_slice(), &["audit:read"]].concat())),
+        (
+            "admin",
+            json!([ALL_PERMISSIONS.as_slice(), &["audit:read"]].concat()),
+        ),
         (
             "manager",
             json!([

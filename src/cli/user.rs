@@ -1,8 +1,8 @@
 //! `auth-api user …`.
 
 mod add;
-mod fate;
 mod factors;
+mod fate;
 mod look;
 mod role;
 

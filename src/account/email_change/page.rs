@@ -44,10 +44,8 @@ async fn submit(app: &App, visitor: &Visitor, _: &str, params: &Params) -> Resul
     let locale = area::facts(app, visitor, &session).locale();
     let entered = params.get("email").unwrap_or_default().to_owned();
     if let Some(problems) = area::hindrance(visitor, params, &session, locale) {
-        let entered = match area::is_others(params, &session) {
-            true if visitor.owns_form(params) => String::new(),
-            _ => entered,
-        };
+        let others = area::is_others(params, &session) && visitor.owns_form(params);
+        let entered = if others { String::new() } else { entered };
         return page(app, visitor, &session, entered, problems).await;
     }
     if params.get("do").is_some_and(|what| what == "verify") {

@@ -54,7 +54,9 @@ impl Caller {
         let max_age = app.config.account.confirmation_ttl;
         let is_recent = self.context.now - self.grant.auth_time <= max_age;
         let is_whole = self.acr() > Acr::Password
-            || !enrolled(&app.pool, self.grant.user.id_user).await?.has_any();
+            || !enrolled(&app.pool, self.grant.user.id_user)
+                .await?
+                .has_any();
         if is_recent && is_whole {
             return Ok(());
         }
