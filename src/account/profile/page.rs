@@ -54,9 +54,11 @@ async fn submit(app: &App, visitor: &Visitor, _: &str, params: &Params) -> Resul
     };
     if let Some(problems) = area::hindrance(visitor, params, &session, locale) {
         // What was entered about one person is not shown to another.
-        let values = match area::is_others(params, &session) {
-            true if visitor.owns_form(params) => kept(&session),
-            _ => entered(params),
+        let others = area::is_others(params, &session) && visitor.owns_form(params);
+        let values = if others {
+            kept(&session)
+        } else {
+            entered(params)
         };
         return again(values, problems);
     }

@@ -1,6 +1,7 @@
 //! What people do with their accounts, as a browser and a client of the JSON API see it.
 
 mod apps;
+mod area;
 mod email_change;
 pub mod entry;
 mod password;
