@@ -10,6 +10,7 @@ use super::{DAY, GRACE, count, letter, link, round_after, sub_of, token_of};
 use crate::support::api::Api;
 use crate::support::browser::Browser;
 use crate::support::flow::{BOOKING_APP, CUSTOMER, Request, refresh, text};
+use crate::support::mailbox::letters;
 use crate::support::server::TestServer;
 
 const LETTER: &str = "mail-account-deleted";
@@ -270,4 +271,20 @@ async fn whom_an_administrator_closed_out_cannot_come_back_by_a_link() {
         count(&server, "user_account WHERE deleted_at IS NULL").await,
         2
     );
+}
+
+#[tokio::test]
+async fn whoever_knows_the_password_does_not_fill_the_mailbox() {
+    let server = TestServer::start().await;
+    let api = Api::signed_in(&server, CUSTOMER).await;
+    api.delete("/me").await.ok(200);
+    let anyone = Api::new(&server);
+    for _ in 0..8 {
+        let told = anyone.login(CUSTOMER, PASSWORD).await;
+        told.problem(403, "account_deleted");
+    }
+    let mails = letters(&server, CUSTOMER).await;
+    let mails = mails.iter().filter(|mail| mail.template == LETTER).count();
+    // The deletion's own, and as many as anybody may cause.
+    assert_eq!(mails, 1 + 3);
 }
