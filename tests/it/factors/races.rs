@@ -6,14 +6,15 @@ use std::sync::Arc;
 use auth_api::authn::attempt::{self, Owner};
 use auth_api::authn::ceremony::Bound;
 use auth_api::authn::factors::passkey::Challenge;
-use auth_api::authn::factors::{recovery_code, totp};
+use auth_api::authn::factors::{email_code, recovery_code, totp};
 use auth_api::foundation::secret::Secret;
+use auth_api::http::context::RequestContext;
 use auth_api::http::csrf;
 use auth_api::users::store::find_by_email;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{codes, enrol_app, enrol_passkey, signed_in};
+use super::{codes, enrol_app, enrol_passkey, mailed_code, signed_in};
 use crate::pages::told::{BROWSER, SESSION};
 use crate::races::at_once;
 use crate::support::authenticator_app::AuthenticatorApp;
@@ -219,4 +220,31 @@ async fn the_database_alone_accepts_nothing_twice() {
     })
     .await;
     assert_eq!(left.iter().flatten().collect::<Vec<_>>(), [&9]);
+
+    sqlx::query(
+        "INSERT INTO factor (id, id_user, kind, name, created_at)
+         VALUES (gen_random_uuid(), $1, 'email', 'Mail', now())",
+    )
+    .bind(id_user)
+    .execute(&apps[0].pool)
+    .await
+    .unwrap();
+    let (id, _) = waiting(&scene).await;
+    let context = RequestContext::none(now);
+    let user = find_by_email(&apps[0].pool, CUSTOMER)
+        .await
+        .unwrap()
+        .unwrap()
+        .user;
+    let services = apps[0].authn();
+    let to = services.recipient(&user);
+    let sent = email_code::send(&apps[0].pool, &apps[0].mail, id, id_user, &to, &context);
+    assert_eq!(sent.await.unwrap(), email_code::Sent::Mailed);
+    let code = Arc::new(Secret::new(mailed_code(&scene.server).await));
+    let accepted = at_once(MANY, |number| {
+        let (app, code) = (Arc::clone(&apps[number % 2]), Arc::clone(&code));
+        async move { email_code::verify(&app.pool, id, &code, now).await.unwrap() }
+    })
+    .await;
+    assert_eq!(accepted.iter().filter(|accepted| **accepted).count(), 1);
 }

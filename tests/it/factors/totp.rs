@@ -147,10 +147,10 @@ async fn an_enrolment_ends_with_its_time_its_tries_or_its_session() {
             .ends_with("?problem=over")
     );
 
-    server.app.clock.advance(Duration::from_secs(599));
+    server.app.clock.advance(Duration::from_secs(540));
     let again = browser.submit(&page, &[("code", "1")]).await;
     assert_eq!(again.status, 422);
-    server.app.clock.advance(Duration::from_secs(2));
+    server.app.clock.advance(Duration::from_mins(1));
     let page = browser.submit(&page, &[("code", &app.code(&server))]).await;
     assert_eq!(page.status, 303, "{}", page.body);
     let enrolled: i64 = sqlx::query_scalar("SELECT count(*) FROM factor")

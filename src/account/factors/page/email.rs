@@ -80,7 +80,7 @@ async fn submit(
         };
         let name = default_name(Kind::Email, locale, &visitor.context);
         let enrolled = confirm_email(app, &person, ceremony, &code, &name).await?;
-        match concluded(app, &session, &facts, &way, enrolled) {
+        match concluded(app, visitor, &session, &way, enrolled) {
             Ok(response) => return Ok(response),
             Err(_) => FormProblems::at("code", t(locale, "factors-code-wrong")),
         }

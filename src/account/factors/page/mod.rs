@@ -98,8 +98,8 @@ fn name_of(params: &Params, default: String, locale: Locale) -> Result<String, F
 /// Where an answer to a challenge leads; `Err` with it where it can be tried again.
 fn concluded(
     app: &App,
+    visitor: &Visitor,
     session: &Session,
-    facts: &PageFacts,
     way: &Way,
     enrolled: Enrolled,
 ) -> Result<Response, Enrolled> {
@@ -108,6 +108,9 @@ fn concluded(
             recovery_codes: Some(codes),
             ..
         } => {
+            // The codes are shown once: the language switch leads to the list, not to another
+            // enrolment.
+            let facts = way.facts(app, visitor, session, PATH);
             let page = NewCodes {
                 view: area::view(session, FormProblems::default()),
                 codes,

@@ -77,7 +77,7 @@ async fn submit(
         match confirm_passkey(app, &person, ceremony, credential, &name).await? {
             // Another challenge comes with the page.
             Enrolled::Over => refused("factors-passkey-refused"),
-            enrolled => match concluded(app, &session, &facts, &way, enrolled) {
+            enrolled => match concluded(app, visitor, &session, &way, enrolled) {
                 Ok(response) => return Ok(response),
                 Err(_) => refused("factors-passkey-known"),
             },

@@ -81,7 +81,7 @@ async fn submit(
             break 'wrong FormProblems::at("code", t(locale, "factors-code-empty"));
         };
         let enrolled = confirm_totp(app, &person, ceremony, &code, &name).await?;
-        match concluded(app, &session, &facts, &way, enrolled) {
+        match concluded(app, visitor, &session, &way, enrolled) {
             Ok(response) => return Ok(response),
             Err(_) => FormProblems::at("code", t(locale, "factors-code-wrong")),
         }
@@ -91,7 +91,7 @@ async fn submit(
             let shown = page(app, &session, facts, &way, enrolment, typed, problems);
             Ok(shown)
         }
-        None => match concluded(app, &session, &facts, &way, Enrolled::Over) {
+        None => match concluded(app, visitor, &session, &way, Enrolled::Over) {
             Ok(response) => Ok(response),
             Err(_) => Ok(see_other(app, &way.page(PATH, &[]))),
         },
