@@ -2,10 +2,11 @@
 
 use auth_api::cli::demo::PASSWORD;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::api::Api;
-use crate::support::flow::{CUSTOMER, refresh, text, tokens};
+use crate::support::api::{Api, MOBILE};
+use crate::support::browser::Browser;
+use crate::support::flow::{CUSTOMER, Request, refresh, text, tokens};
 use crate::support::server::TestServer;
 
 #[tokio::test]
@@ -69,4 +70,46 @@ async fn the_tokens_of_other_peoples_apps_end_nothing() {
         refresh(&server, text(&theirs, "refresh_token")).await.0,
         200
     );
+}
+
+/// A first-party app may also send people to the sign-in page: then the session is the browser's.
+#[tokio::test]
+async fn a_browsers_session_ends_with_the_apps_and_the_app_with_its_own_token() {
+    let server = TestServer::start().await;
+    let asked = Request::new("openid offline_access account")
+        .with("client_id", MOBILE)
+        .with("redirect_uri", "test.booking.mobile:/callback");
+    let signed_in = async |browser: &Browser| {
+        let code = asked.code(browser, CUSTOMER).await;
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("client_id", MOBILE),
+            ("code", &code.code),
+            ("redirect_uri", "test.booking.mobile:/callback"),
+            ("code_verifier", &code.verifier),
+        ];
+        let (status, tokens) = server.post("/token", &form).await;
+        assert_eq!(status, 200, "{tokens}");
+        tokens
+    };
+    let api = Api::new(&server);
+    let logout = |tokens: &Value| json!({"refresh_token": text(tokens, "refresh_token")});
+    let browser = Browser::new(&server);
+    let tokens = signed_in(&browser).await;
+    api.post("/logout", logout(&tokens)).await.ok(204);
+    assert_eq!(server.userinfo(text(&tokens, "access_token")).await.0, 401);
+    let page = browser.get("/account").await;
+    assert_eq!(page.status, 303, "signed out in the browser, too");
+
+    // `offline_access` outlives the browser's session; the app ends it for itself.
+    let tokens = signed_in(&browser).await;
+    sqlx::query("UPDATE session SET ended_at = now() WHERE ended_at IS NULL")
+        .execute(&server.app.pool)
+        .await
+        .unwrap();
+    assert_eq!(server.userinfo(text(&tokens, "access_token")).await.0, 200);
+    api.post("/logout", logout(&tokens)).await.ok(204);
+    assert_eq!(server.userinfo(text(&tokens, "access_token")).await.0, 401);
+    let refreshed = api.post("/refresh", logout(&tokens)).await;
+    refreshed.problem(400, "invalid_grant");
 }
