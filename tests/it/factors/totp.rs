@@ -147,7 +147,7 @@ async fn an_enrolment_ends_with_its_time_its_tries_or_its_session() {
             .ends_with("?problem=over")
     );
 
-    server.app.clock.advance(Duration::from_secs(540));
+    server.app.clock.advance(Duration::from_mins(9));
     let again = browser.submit(&page, &[("code", "1")]).await;
     assert_eq!(again.status, 422);
     server.app.clock.advance(Duration::from_mins(1));
