@@ -86,7 +86,7 @@ pub type CommandError = Box<dyn std::error::Error + Send + Sync>;
 /// Runs the command line.
 pub async fn run() -> ExitCode {
     let cli = Cli::parse();
-    match execute(cli).await {
+    match Box::pin(execute(cli)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("auth-api: {error}");

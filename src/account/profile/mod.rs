@@ -210,9 +210,8 @@ mod tests {
     use super::*;
 
     fn change(before: Value, values: &[(&str, Option<&str>)]) -> Value {
-        let before = match before {
-            Value::Object(before) => before,
-            _ => panic!("no object"),
+        let Value::Object(before) = before else {
+            panic!("no object");
         };
         let values = values
             .iter()

@@ -35,10 +35,9 @@ pub async fn get(asked: Asked) -> Response {
 async fn show(app: &App, visitor: &Visitor, query: &str) -> Result<Response, Fault> {
     let onward = Onward::of(app, visitor, query).await?;
     let session = visitor.session(app).await?;
-    let again = match is_due(app, visitor, &onward, session.as_ref()).await? {
-        Some(again) => again,
+    let Some(again) = is_due(app, visitor, &onward, session.as_ref()).await? else {
         // The person went back to this page, or signed in in another tab.
-        None => return Ok(see_other(app, &onward.destination())),
+        return Ok(see_other(app, &onward.destination()));
     };
     let username = match (&onward.continuation, &session) {
         (_, Some(session)) if again => session.user.email.clone(),

@@ -18,22 +18,22 @@ use crate::support::server::TestServer;
 
 #[tokio::test]
 async fn a_party_with_rs256() {
-    every_step(CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256).await;
+    Box::pin(every_step(CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256)).await;
 }
 
 #[tokio::test]
 async fn a_party_with_ps256() {
-    every_step(CoreJwsSigningAlgorithm::RsaSsaPssSha256).await;
+    Box::pin(every_step(CoreJwsSigningAlgorithm::RsaSsaPssSha256)).await;
 }
 
 #[tokio::test]
 async fn a_party_with_es256() {
-    every_step(CoreJwsSigningAlgorithm::EcdsaP256Sha256).await;
+    Box::pin(every_step(CoreJwsSigningAlgorithm::EcdsaP256Sha256)).await;
 }
 
 #[tokio::test]
 async fn a_party_with_eddsa() {
-    every_step(CoreJwsSigningAlgorithm::EdDsa).await;
+    Box::pin(every_step(CoreJwsSigningAlgorithm::EdDsa)).await;
 }
 
 /// The crate verifies signed UserInfo answers with RS256 only.
