@@ -192,14 +192,6 @@ pub async fn end(
     Ok(())
 }
 
-/// What the start page tells of a person's sessions.
-pub struct Overview {
-    /// How many are live, this one included.
-    pub live: u32,
-    /// The latest sign-in before this session's.
-    pub last: Option<Visit>,
-}
-
 /// A sign-in.
 pub struct Visit {
     pub at: OffsetDateTime,
@@ -207,28 +199,15 @@ pub struct Visit {
     pub user_agent: Option<String>,
 }
 
-/// Counts the live sessions and finds the latest sign-in before this one's.
+/// The latest sign-in in another session than this one.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn overview(
-    db: impl PgExecutor<'_> + Copy,
+pub async fn last_elsewhere(
+    db: impl PgExecutor<'_>,
     id_user: i32,
     sid: Uuid,
-    lifetimes: Lifetimes,
-    now: OffsetDateTime,
-) -> Result<Overview, sqlx::Error> {
-    let live = sqlx::query_scalar!(
-        r#"
-        SELECT count(*) AS "live!" FROM session
-        WHERE id_user = $1 AND ended_at IS NULL AND expires_at > $2 AND last_seen_at > $3
-        "#,
-        id_user,
-        now,
-        now - lifetimes.idle,
-    )
-    .fetch_one(db)
-    .await?;
+) -> Result<Option<Visit>, sqlx::Error> {
     let last = sqlx::query!(
         r#"
         SELECT auth_time, ip, user_agent FROM session
@@ -240,12 +219,9 @@ pub async fn overview(
     )
     .fetch_optional(db)
     .await?;
-    Ok(Overview {
-        live: u32::try_from(live).unwrap_or(u32::MAX),
-        last: last.map(|row| Visit {
-            at: row.auth_time,
-            ip: row.ip,
-            user_agent: row.user_agent,
-        }),
-    })
+    Ok(last.map(|row| Visit {
+        at: row.auth_time,
+        ip: row.ip,
+        user_agent: row.user_agent,
+    }))
 }

@@ -43,14 +43,14 @@ async fn show(app: &App, visitor: &Visitor, session: Session) -> Result<Response
     let view = area::view(&session, FormProblems::default());
     let Session { sid, user, .. } = session;
     let (lifetimes, now) = (app.session_lifetimes(), visitor.context.now);
-    let others = session::overview(&app.pool, user.id_user, sid, lifetimes, now).await?;
+    let last = session::last_elsewhere(&app.pool, user.id_user, sid).await?;
     let protection = protection(&app.pool, user.id_user).await?;
     let open = sessions::list(&app.pool, user.id_user, lifetimes, now).await?;
     let page = Overview {
         view,
         name: user.name,
         role: user.role,
-        last_sign_in: others.last.map(|last| Visit {
+        last_sign_in: last.map(|last| Visit {
             at: last.at,
             ip: last.ip.map(|ip| ip.addr().to_string()),
             user_agent: last.user_agent,
