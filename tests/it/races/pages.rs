@@ -6,6 +6,7 @@ use std::sync::Arc;
 use auth_api::authn::session;
 
 use super::{MANY, assert_refused, at_once, count, replicas};
+use crate::account::entry::wait_for_waiting;
 use crate::support::browser::{Browser, Page};
 use crate::support::flow::{CALLBACK, CUSTOMER, Code, Request, payload, text};
 use crate::support::server::TestServer;
@@ -234,7 +235,7 @@ async fn a_sign_out_ends_what_is_redeemed_at_the_same_moment() {
     }
 }
 
-/// The narrowest moment: the sign-out has looked for grants, and is not committed yet.
+/// The narrowest moment: the sign-out has looked for grants, and has not ended the session yet.
 #[tokio::test]
 async fn a_grant_that_a_sign_out_could_not_see_dies_with_its_session() {
     let server = TestServer::start().await;
@@ -244,15 +245,26 @@ async fn a_grant_that_a_sign_out_could_not_see_dies_with_its_session() {
     let sid = payload(text(&tokens, "id_token"))["sid"].clone();
     let sid = serde_json::from_value(sid).unwrap();
 
-    let mut signing_out = server.database.pool.begin().await.unwrap();
+    // Whoever makes a code holds the session as this does, so that the sign-out waits.
+    let pool = &server.database.pool;
+    let mut held = pool.begin().await.unwrap();
+    sqlx::query("SELECT FROM session FOR SHARE")
+        .execute(&mut *held)
+        .await
+        .unwrap();
     let now = server.app.clock.now();
-    session::end(&mut *signing_out, sid, now).await.unwrap();
+    let signing_out = tokio::spawn({
+        let pool = pool.clone();
+        async move { session::end(&pool, sid, now).await }
+    });
+    wait_for_waiting(pool, 1).await;
     let redeemed = Request::new("openid").code(&browser, CUSTOMER).await;
     let waiting = Request::new("openid").code(&browser, CUSTOMER).await;
     let (_, tokens) = redeemed.redeem(&server).await;
     let access_token = text(&tokens, "access_token");
     assert_eq!(server.userinfo(access_token).await.0, 200);
-    signing_out.commit().await.unwrap();
+    held.commit().await.unwrap();
+    signing_out.await.unwrap().unwrap();
 
     assert_eq!(server.userinfo(access_token).await.0, 401);
     assert_refused(&waiting.redeem(&server).await, "invalid_grant");
