@@ -223,3 +223,40 @@ async fn a_plain_security_key_is_a_second_factor_and_no_more() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_app_asks_for_what_cannot_be_phished() {
+    let platform = Platform::start().await;
+    let server = &platform.server;
+    let app = AuthenticatorApp::enrolled(server, CUSTOMER).await;
+    let address = platform.authorize(&[("acr_values", "phr")]);
+    browse(Settings::default(), async |chromium: &Chromium| {
+        let phone = chromium.platform_authenticator().await;
+        phone.touch(false).await;
+        chromium.open(&address).await;
+        chromium.sign_in(CUSTOMER).await;
+        chromium.enter_code(&app.next_code(server)).await;
+        chromium.look("#passkey-button").await;
+        phone.touch(true).await;
+        chromium.click("#passkey-button").await;
+        chromium.click("#codes-kept").await;
+        chromium
+            .see("h1", "Allow Gig Planner to use your account")
+            .await;
+        chromium.open(&server.url("/logout")).await;
+        chromium.click("#logout-confirm").await;
+        chromium.see("h1", "You are signed out").await;
+        // From now on it is asked for it alone: an app's code would not be enough.
+        phone.touch(false).await;
+        chromium.open(&address).await;
+        chromium.sign_in(CUSTOMER).await;
+        chromium.find("#start-over").await;
+        assert_eq!(chromium.count("#use-totp, #use-recovery_code").await, 0);
+        phone.touch(true).await;
+        chromium.click("#passkey-button").await;
+        chromium
+            .see("h1", "Allow Gig Planner to use your account")
+            .await;
+    })
+    .await;
+}
