@@ -64,6 +64,6 @@ async fn main() -> Outcome {
         None => {
             let only = arguments.only.as_deref();
             measures::run(&arguments.server, arguments.rounds, only).await
-        },
+        }
     }
 }
