@@ -144,8 +144,14 @@ pub async fn answer(
         } => {
             let bound = Bound::attempt(attempt.id);
             let (passkeys, kek) = (services.passkeys, services.kek);
-            let answer = passkeys
-                .finish_authentication(pool, kek, id_user, (*ceremony, &bound), credential, context);
+            let answer = passkeys.finish_authentication(
+                pool,
+                kek,
+                id_user,
+                (*ceremony, &bound),
+                credential,
+                context,
+            );
             match answer.await? {
                 Passkey::Proved(asserted) => Some(asserted.proof),
                 Passkey::Refused => None,
