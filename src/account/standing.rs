@@ -1,6 +1,8 @@
 //! What an account's owner is written when somebody who is not signed in names its address. The
 //! answer on the page is the same for all.
 
+use std::time::Duration;
+
 use sqlx::{Postgres, Transaction};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -8,9 +10,10 @@ use uuid::Uuid;
 use super::continuing::within;
 use super::mailed_token::{self, Purpose};
 use crate::app::App;
+use crate::authn::password::NOBODYS;
 use crate::i18n::Locale;
 use crate::mail::{Circumstances, Letter, MailError, Recipient};
-use crate::users::User;
+use crate::users::{User, registration};
 
 /// How an account stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +77,15 @@ impl Errand {
         user: &User,
     ) -> Result<(), MailError> {
         let valid_for = app.config.account.verification_ttl;
-        let link = self.link(app, tx, Purpose::VerifyEmail, user).await?;
+        // By a new password, where none of those that were registered can be trusted.
+        let purpose = if registration::is_contested(tx, user.id_user, NOBODYS).await? {
+            let verify = Purpose::VerifyEmail;
+            mailed_token::withdraw(&mut **tx, verify, user.id_user, self.now).await?;
+            Purpose::ResetPassword
+        } else {
+            Purpose::VerifyEmail
+        };
+        let link = self.link(app, tx, purpose, user, valid_for).await?;
         self.post(app, tx, user, &Letter::VerifyEmail { link, valid_for })
             .await
     }
@@ -90,7 +101,8 @@ impl Errand {
         user: &User,
     ) -> Result<(), MailError> {
         let valid_for = app.config.account.reset_ttl;
-        let link = self.link(app, tx, Purpose::ResetPassword, user).await?;
+        let purpose = Purpose::ResetPassword;
+        let link = self.link(app, tx, purpose, user, valid_for).await?;
         self.post(app, tx, user, &Letter::ResetPassword { link, valid_for })
             .await
     }
@@ -157,11 +169,8 @@ impl Errand {
         tx: &mut Transaction<'_, Postgres>,
         purpose: Purpose,
         user: &User,
+        ttl: Duration,
     ) -> Result<String, sqlx::Error> {
-        let ttl = match purpose {
-            Purpose::ResetPassword => app.config.account.reset_ttl,
-            _ => app.config.account.verification_ttl,
-        };
         let email = Some(user.email.as_str());
         let token = mailed_token::issue(tx, purpose, user.id_user, email, ttl, self.now).await?;
         Ok(within(

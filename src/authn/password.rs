@@ -35,8 +35,11 @@ pub struct Passwords {
     bcrypt_cost: Arc<AtomicU32>,
 }
 
-/// Verified when the account does not exist, so that both answers take the same time. Nobody's hash,
-/// written down: computing one would take a third of the time in which the server starts.
+/// The hash of no password: verified when the account does not exist, so that both answers take the
+/// same time; and kept where nobody has a password yet. Written down: computing one would take a third
+/// of the time in which the server starts.
+pub const NOBODYS: &str = DECOY;
+
 const DECOY: &str = "$argon2id$v=19$m=19456,t=2,p=1$ZGVjb3ktb2Ytbm9ib2R5$bm9ib2R5LWhhcy10aGlzLXBhc3N3b3JkLXRoZXJlZm8";
 
 /// What a verification found.

@@ -78,8 +78,9 @@ pub async fn add(
     Ok(id_user)
 }
 
-/// Makes an account that nobody has proved yet anew, its row locked: nothing of the earlier registration stays, for
-/// it may have been a stranger's.
+/// Makes an account that nobody has proved yet anew, its row locked: nothing of the earlier
+/// registration stays, for it may have been a stranger's. So may this one: `new` has the hash of no
+/// password, and whoever reads the address's mail sets one ([`is_contested`]).
 ///
 /// # Errors
 /// When the database fails.
@@ -98,6 +99,26 @@ pub async fn replace(
     .execute(&mut *conn)
     .await?;
     describe(conn, id_user, new, now).await
+}
+
+/// Whether an account that nobody has proved was registered more than once. Then no password counts
+/// that was sent with a registration: the owner of the address, who proves it by a mailed link, cannot
+/// know whose it is.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_contested(
+    conn: &mut PgConnection,
+    id_user: i32,
+    nobodys: &str,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"SELECT password_hash = $2 AS "contested!" FROM users WHERE id_user = $1"#,
+        id_user,
+        nobodys,
+    )
+    .fetch_one(conn)
+    .await
 }
 
 async fn describe(

@@ -14,6 +14,7 @@ use super::standing::{Errand, Standing};
 use super::uniform;
 use crate::app::App;
 use crate::audit::{self, Event};
+use crate::authn::password::NOBODYS;
 use crate::authn::throttle::{self, Bucket, Gate};
 use crate::foundation::secret::Secret;
 use crate::http::context::RequestContext;
@@ -37,8 +38,9 @@ struct Accepted {
 }
 
 /// Creates an account whose address is to be proved, and mails the link that proves it. Where there
-/// is an account already, its owner is mailed how to get into it. Of several registrations of an
-/// address that nobody has proved yet, the newest counts.
+/// is an account already, its owner is mailed how to get into it. Where an address that nobody has
+/// proved yet is registered again, the profile is the newest one's and the password nobody's: whoever
+/// reads the address's mail sets it.
 ///
 /// # Errors
 /// See [`Refusal`]. None says whether there is such an account.
@@ -66,8 +68,8 @@ pub async fn register(
         }
     };
     let began = Instant::now();
-    // Without a mail nothing may change either: whoever had the last link would prove a password that
-    // somebody else has set since.
+    // Without a mail nothing may change either: whoever had the last link would prove what somebody
+    // else has set since.
     if may_write_to(app, &accepted.email, context).await? {
         keep(app, accepted, &hash, errand, context).await?;
     }
@@ -184,9 +186,15 @@ async fn make(
     errand: Errand,
     context: &RequestContext,
 ) -> Result<(), MailError> {
+    let nobodys = Secret::new(NOBODYS);
     let new = NewUser {
         email: &accepted.email,
-        password_hash: hash,
+        // Of two who register one address, neither has shown that it is theirs: its owner sets the
+        // password, by the mailed link.
+        password_hash: match earlier {
+            None => hash,
+            Some(_) => &nobodys,
+        },
         locale: errand.locale.tag(),
         role: app.config.account.default_role.as_deref(),
     };
