@@ -6,9 +6,7 @@ use std::sync::Arc;
 use auth_api::cli::demo::PASSWORD;
 use serde_json::json;
 
-use super::entry::{
-    GOOD, OTHER, column, forgot, register, shape, signs_in, wait_for_waiting,
-};
+use super::entry::{GOOD, OTHER, column, forgot, register, shape, signs_in, wait_for_waiting};
 use crate::support::api::Api;
 use crate::support::browser::Browser;
 use crate::support::flow::CUSTOMER;
