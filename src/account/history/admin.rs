@@ -23,6 +23,7 @@ pub const PERMISSION: &str = "audit:read";
 
 /// Which events: those that satisfy every parameter that is set.
 #[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FilterQuery {
     /// Whom it is about, by `sub`.
     pub(super) subject: Option<String>,

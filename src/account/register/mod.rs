@@ -59,6 +59,7 @@ pub async fn register(
     if let Gate::Wait { seconds } = gate {
         return Err(Refusal::Wait { seconds });
     }
+    may_ask_for_mail(app, context).await?;
     // Before anything that depends on the account, so that its cost says nothing.
     let hash = match app.passwords.hash(accepted.password.clone()).await {
         Ok(hash) => hash,
@@ -128,6 +129,19 @@ async fn check(
     }
 }
 
+/// Counts a request for mail by who makes it. Whoever makes too many is told, before anything is done:
+/// it says nothing about any account, and many people may be behind one address.
+///
+/// # Errors
+/// [`Refusal::Wait`], or when the database fails.
+pub async fn may_ask_for_mail(app: &App, context: &RequestContext) -> Result<(), Refusal> {
+    let from: Vec<Bucket<'_>> = context.ip.map(Bucket::MailFrom).into_iter().collect();
+    match throttle::try_pass(&app.pool, &from, context.now).await? {
+        Gate::Open => Ok(()),
+        Gate::Wait { seconds } => Err(Refusal::Wait { seconds }),
+    }
+}
+
 /// Whether a mail may go to an address, counting it. Nobody is told: the answer is the same.
 ///
 /// # Errors
@@ -138,12 +152,10 @@ pub async fn may_write_to(
     context: &RequestContext,
 ) -> Result<bool, sqlx::Error> {
     let email_key = email.key();
-    let to = Bucket::MailTo {
+    let to = [Bucket::MailTo {
         email_key: &email_key,
-    };
-    let from = context.ip.map(Bucket::MailFrom);
-    let buckets: Vec<Bucket<'_>> = std::iter::once(to).chain(from).collect();
-    let gate = throttle::try_pass(&app.pool, &buckets, context.now).await?;
+    }];
+    let gate = throttle::try_pass(&app.pool, &to, context.now).await?;
     Ok(gate == Gate::Open)
 }
 

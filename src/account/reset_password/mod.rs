@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::mailed_token::{self, Found, Purpose};
 use super::refusal::Refusal;
-use super::register::may_write_to;
+use super::register::{may_ask_for_mail, may_write_to};
 use super::standing::{Errand, Standing, recipient};
 use super::{input, mailed_link, uniform};
 use crate::app::App;
@@ -33,6 +33,7 @@ pub async fn forgot(
 ) -> Result<(), Refusal> {
     let email = input::email(email, "email", errand.locale)
         .map_err(|error| Refusal::Invalid(vec![error]))?;
+    may_ask_for_mail(app, context).await?;
     let began = Instant::now();
     if may_write_to(app, &email, context).await? {
         write(app, &email, errand, context).await?;

@@ -12,6 +12,7 @@ use time::format_description::well_known::Rfc3339;
 use super::{OpenSession, end, end_others, list};
 use crate::account::json::{ApiFault, Caller, Kind, PathId, Problem};
 use crate::app::App;
+use crate::pages::device;
 
 /// `GET me/sessions`: every live session, the one used last first.
 ///
@@ -81,6 +82,7 @@ fn told(open: &OpenSession, caller: &Caller) -> Value {
         "client_id": open.client_id,
         "signed_in_at": time(open.auth_time),
         "amr": open.amr,
+        "device": open.user_agent.as_deref().map(|agent| device(caller.locale, agent)),
         "user_agent": open.user_agent,
         "ip": open.ip,
         "last_seen_at": time(open.last_seen_at),

@@ -66,7 +66,7 @@ pub async fn post(
 }
 
 fn not_on_offer(locale: Locale) -> Problem {
-    let choices = [("choices", "methods".into())];
+    let choices = [("choices", "passkey, email".into())];
     let detail = t_args(locale, "problem-field-choice", &choices);
     Problem::invalid([FieldError::new("method", "invalid", detail)])
 }

@@ -28,6 +28,7 @@ use crate::users::User;
 
 /// What is sent.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Asked {
     email: String,
     password: Secret,

@@ -132,7 +132,7 @@ fn request() -> Vec<Member> {
         may(
             "prompt",
             Text,
-            "`none`, or any of `login`, `consent`, `select_account`.",
+            "`none`, or any of `login`, `consent`, `select_account`, `create`.",
         ),
         may(
             "max_age",

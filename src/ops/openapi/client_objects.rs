@@ -88,7 +88,11 @@ pub fn metadata() -> Vec<Member> {
             Boolean,
             "Default: false; auth_time comes always.",
         ),
-        may("default_acr_values", Texts, "Kept."),
+        may(
+            "default_acr_values",
+            Texts,
+            "Asked for where a request has no acr_values.",
+        ),
         may("initiate_login_uri", Uri, "https; kept and echoed."),
         may("request_uris", Uris, "Kept."),
         may(

@@ -146,7 +146,8 @@ fn events() -> Call {
 fn example_session() -> Value {
     json!({
         "id": ID, "current": true, "client_id": "booking-mobile",
-        "signed_in_at": "2027-01-15T08:30:00Z", "amr": ["pwd"], "user_agent": "Booking/2.1 (iOS)",
+        "signed_in_at": "2027-01-15T08:30:00Z", "amr": ["pwd"],
+        "device": "iOS", "user_agent": "Booking/2.1 (iOS)",
         "ip": "192.0.2.7", "last_seen_at": "2027-01-15T09:00:00Z",
         "expires_at": "2027-07-14T08:30:00Z",
     })

@@ -289,6 +289,7 @@ fn session() -> Vec<Member> {
         ),
         must("signed_in_at", Time, "The last proof of who it is."),
         must("amr", Texts, "How (RFC 8176)."),
+        must("device", TextOrNull, "Browser and system."),
         must("user_agent", TextOrNull, "As it was sent."),
         must("ip", TextOrNull, "From where."),
         must("last_seen_at", Time, "To the minute."),
