@@ -199,9 +199,13 @@ async fn of_several_changes_at_once_one_counts() {
     let server = Arc::new(TestServer::start().await);
     let other = Arc::new(server.replica().await);
     let mut changes = JoinSet::new();
+    // Both are signed in before either changes anything.
+    let mut signed_in = Vec::new();
     for (server, new) in [(&server, GOOD), (&other, OTHER)] {
-        let (server, first) = (Arc::clone(server), Api::signed_in(server, CUSTOMER).await);
-        let token = first.access_token.unwrap();
+        let token = Api::signed_in(server, CUSTOMER).await.access_token.unwrap();
+        signed_in.push((Arc::clone(server), token, new));
+    }
+    for (server, token, new) in signed_in {
         changes.spawn(async move {
             let api = Api::new(&server).with_token(&token);
             let body = json!({ "old_password": PASSWORD, "new_password": new });
