@@ -103,7 +103,10 @@ PublicKeyCredential.isConditionalMediationAvailable().then(available => availabl
 async fn passkeys_are_made_and_fill_in_by_themselves() {
     let platform = crate::platform::Platform::start().await;
     crate::chromium::browse(crate::chromium::Settings::default(), async |chromium| {
-        chromium.open(&platform.server.url("/login")).await;
+        // No page that asks for passkeys itself: a browser has one request at a time.
+        chromium
+            .open(&platform.server.url("/forgot-password"))
+            .await;
         let key = chromium.security_key(false).await;
         let make = |kind: &str| chromium.client.execute_async(MAKE, vec![json!(kind)]);
         assert_eq!(make("discouraged").await.unwrap(), "public-key");
