@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::assurance::{Acr, Authentication, Proof};
+use super::factors::Enrolled;
 use crate::foundation::secret::Secret;
 use crate::http::context::{RequestContext, random_id};
 use crate::users::{User, store};
@@ -25,6 +26,16 @@ pub struct Session {
     /// The methods that were used (RFC 8176).
     pub amr: Vec<String>,
     pub created_at: OffsetDateTime,
+}
+
+impl Session {
+    /// Whether the sign-in is as good as a confirmation, by which what protects the account may be
+    /// changed: made within `ttl`, by all that is `enrolled`.
+    pub fn confirms(&self, enrolled: Enrolled, ttl: Duration, now: OffsetDateTime) -> bool {
+        let is_recent = now - self.auth_time <= ttl;
+        let is_whole = self.acr > Acr::Password || !enrolled.has_any();
+        is_recent && is_whole
+    }
 }
 
 /// How long sessions live.
@@ -113,10 +124,14 @@ pub async fn start(
           UPDATE session SET ended_at = $5
           WHERE token_hash = $1 AND ended_at IS NULL AND NOT EXISTS (SELECT FROM mine)
           RETURNING sid
-        ), revoked AS (
-          UPDATE oauth_grant SET revoked_at = $5, revoked_reason = 'another session began'
+        ), held AS MATERIALIZED (
+          SELECT id FROM oauth_grant
           WHERE sid IN (SELECT sid FROM others) AND revoked_at IS NULL
             AND NOT 'offline_access' = ANY (scope)
+          ORDER BY id FOR NO KEY UPDATE
+        ), revoked AS (
+          UPDATE oauth_grant g SET revoked_at = $5, revoked_reason = 'another session began'
+          FROM held WHERE g.id = held.id
         )
         INSERT INTO session (sid, token_hash, id_user, auth_time, acr, amr, user_agent, ip,
                              created_at, last_seen_at, expires_at)
@@ -179,10 +194,14 @@ pub async fn end(
         r#"
         WITH ended AS (
           UPDATE session SET ended_at = $2 WHERE sid = $1 AND ended_at IS NULL RETURNING sid
+        ), held AS MATERIALIZED (
+          SELECT id FROM oauth_grant
+          WHERE sid IN (SELECT sid FROM ended) AND revoked_at IS NULL
+            AND NOT 'offline_access' = ANY (scope)
+          ORDER BY id FOR NO KEY UPDATE
         )
-        UPDATE oauth_grant SET revoked_at = $2, revoked_reason = 'signed out'
-        WHERE sid IN (SELECT sid FROM ended) AND revoked_at IS NULL
-          AND NOT 'offline_access' = ANY (scope)
+        UPDATE oauth_grant g SET revoked_at = $2, revoked_reason = 'signed out'
+        FROM held WHERE g.id = held.id
         "#,
         sid,
         now

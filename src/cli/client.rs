@@ -87,7 +87,7 @@ pub async fn run(command: ClientCommand, config: &Config) -> Result<(), CommandE
         }
         ClientCommand::Remove { client_id } => {
             let mut tx = pool.begin().await?;
-            if !store::client::delete(&mut *tx, &client_id).await? {
+            if !store::client::delete(&mut tx, &client_id).await? {
                 return Err(format!("there is no client {client_id}").into());
             }
             super::note(&mut *tx, &Event::ClientDeleted, Some(&client_id)).await?;

@@ -93,15 +93,17 @@ pub async fn run(app: &App, now: OffsetDateTime) -> Result<(), sqlx::Error> {
 }
 
 /// Refresh tokens before their grants: a family that was refreshed for months has thousands, which
-/// a grant would take along in one statement.
+/// a grant would take along in one statement. Their grants are held, for whoever deletes one deletes
+/// its tokens too, in another order.
 async fn grants(pool: &PgPool, over: OffsetDateTime) -> Result<(), sqlx::Error> {
     // Used, and so long ago that even unused it would be refused: no reuse to detect any more.
     in_batches!(
         pool,
         over,
         "DELETE FROM refresh_token WHERE token_hash IN
-           (SELECT token_hash FROM refresh_token
-            WHERE used_at IS NOT NULL AND idle_expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)"
+           (SELECT t.token_hash FROM refresh_token t JOIN oauth_grant g ON g.id = t.grant_id
+            WHERE t.used_at IS NOT NULL AND t.idle_expires_at < $1 LIMIT $2
+            FOR KEY SHARE OF g SKIP LOCKED FOR UPDATE OF t SKIP LOCKED)"
     )
     .await?;
     in_batches!(
@@ -109,7 +111,8 @@ async fn grants(pool: &PgPool, over: OffsetDateTime) -> Result<(), sqlx::Error> 
         over,
         "DELETE FROM refresh_token WHERE token_hash IN
            (SELECT t.token_hash FROM refresh_token t JOIN oauth_grant g ON g.id = t.grant_id
-            WHERE g.expires_at < $1 LIMIT $2 FOR UPDATE OF t SKIP LOCKED)"
+            WHERE g.expires_at < $1 LIMIT $2
+            FOR KEY SHARE OF g SKIP LOCKED FOR UPDATE OF t SKIP LOCKED)"
     )
     .await?;
     // Codes go with their grant.

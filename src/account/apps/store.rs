@@ -46,16 +46,26 @@ pub(super) async fn disconnect(
 ) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"
-        WITH forgotten AS (
-          DELETE FROM consent WHERE id_user = $1 AND client_id = $2 RETURNING 1
-        ), revoked AS (
-          UPDATE oauth_grant SET revoked_at = $3, revoked_reason = 'app disconnected'
-          WHERE id_user = $1 AND client_id = $2 AND revoked_at IS NULL
-          RETURNING expires_at
+        WITH sessions AS MATERIALIZED (
+          SELECT sid FROM session WHERE id_user = $1 AND client_id = $2 AND ended_at IS NULL
+          ORDER BY sid FOR NO KEY UPDATE
         ), ended AS (
-          UPDATE session SET ended_at = $3
-          WHERE id_user = $1 AND client_id = $2 AND ended_at IS NULL
+          UPDATE session s SET ended_at = $3 FROM sessions h WHERE s.sid = h.sid
           RETURNING 1
+        ), forgotten AS (
+          -- What is counted is held before: sessions, then the consent, then grants.
+          DELETE FROM consent
+          WHERE id_user = $1 AND client_id = $2 AND (SELECT count(*) FROM ended) >= 0
+          RETURNING 1
+        ), grants AS MATERIALIZED (
+          SELECT id FROM oauth_grant
+          WHERE id_user = $1 AND client_id = $2 AND revoked_at IS NULL
+            AND (SELECT count(*) FROM forgotten) >= 0
+          ORDER BY id FOR NO KEY UPDATE
+        ), revoked AS (
+          UPDATE oauth_grant g SET revoked_at = $3, revoked_reason = 'app disconnected'
+          FROM grants h WHERE g.id = h.id
+          RETURNING g.expires_at
         )
         SELECT EXISTS (SELECT FROM forgotten) OR EXISTS (SELECT FROM ended)
           OR EXISTS (SELECT FROM revoked WHERE expires_at > $3) AS "any!"

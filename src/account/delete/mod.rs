@@ -187,21 +187,36 @@ pub async fn end_everything(
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         r#"
-        WITH sessions AS (
-          UPDATE session SET ended_at = $2 WHERE id_user = $1 AND ended_at IS NULL
+        WITH held AS MATERIALIZED (
+          SELECT sid FROM session WHERE id_user = $1 AND ended_at IS NULL
+          ORDER BY sid FOR NO KEY UPDATE
+        ), sessions AS (
+          UPDATE session s SET ended_at = $2 FROM held WHERE s.sid = held.sid
         ), attempts AS (
           DELETE FROM sign_in_attempt WHERE id_user = $1
         ), ceremonies AS (
           DELETE FROM ceremony WHERE id_user = $1
-        ), links AS (
-          UPDATE mailed_token SET withdrawn_at = $2
-          -- Not the one that takes a change of address back: a stranger who changed it may also have
-          -- deleted the account, and the link that restores it went to their address.
-          WHERE id_user = $1 AND used_at IS NULL AND withdrawn_at IS NULL
-            AND purpose <> 'undo_email_change'
         )
-        UPDATE oauth_grant SET revoked_at = $2, revoked_reason = $3
-        WHERE id_user = $1 AND revoked_at IS NULL
+        UPDATE mailed_token SET withdrawn_at = $2
+        -- Not the one that takes a change of address back: a stranger who changed it may also have
+        -- deleted the account, and the link that restores it went to their address.
+        WHERE id_user = $1 AND used_at IS NULL AND withdrawn_at IS NULL
+          AND purpose <> 'undo_email_change'
+        "#,
+        id_user,
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    // After the sessions, by a statement of its own: it sees what was granted in them until they ended.
+    sqlx::query!(
+        r#"
+        WITH held AS MATERIALIZED (
+          SELECT id FROM oauth_grant WHERE id_user = $1 AND revoked_at IS NULL
+          ORDER BY id FOR NO KEY UPDATE
+        )
+        UPDATE oauth_grant g SET revoked_at = $2, revoked_reason = $3
+        FROM held WHERE g.id = held.id
         "#,
         id_user,
         now,

@@ -13,8 +13,11 @@ pub(super) async fn end_what_a_password_began(
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         r#"
-        WITH sessions AS (
-          UPDATE session SET ended_at = $2 WHERE id_user = $1 AND ended_at IS NULL
+        WITH held AS MATERIALIZED (
+          SELECT sid FROM session WHERE id_user = $1 AND ended_at IS NULL
+          ORDER BY sid FOR NO KEY UPDATE
+        ), sessions AS (
+          UPDATE session s SET ended_at = $2 FROM held WHERE s.sid = held.sid
         ), attempts AS (
           DELETE FROM sign_in_attempt WHERE id_user = $1
         ), ceremonies AS (
@@ -32,8 +35,12 @@ pub(super) async fn end_what_a_password_began(
     // After the sessions, by a statement of its own: it sees what was granted in them until they ended.
     sqlx::query!(
         r#"
-        UPDATE oauth_grant SET revoked_at = $2, revoked_reason = 'password reset'
-        WHERE id_user = $1 AND revoked_at IS NULL
+        WITH held AS MATERIALIZED (
+          SELECT id FROM oauth_grant WHERE id_user = $1 AND revoked_at IS NULL
+          ORDER BY id FOR NO KEY UPDATE
+        )
+        UPDATE oauth_grant g SET revoked_at = $2, revoked_reason = 'password reset'
+        FROM held WHERE g.id = held.id
         "#,
         id_user,
         now,

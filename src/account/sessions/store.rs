@@ -60,10 +60,14 @@ pub(super) async fn end(
 ) -> Result<Vec<Uuid>, sqlx::Error> {
     let ended = sqlx::query_scalar!(
         r#"
-        UPDATE session SET ended_at = $4
-        WHERE id_user = $1 AND ended_at IS NULL AND expires_at > $4
-          AND ($2::uuid IS NULL OR sid = $2) AND sid IS DISTINCT FROM $3
-        RETURNING sid
+        WITH held AS MATERIALIZED (
+          SELECT sid FROM session
+          WHERE id_user = $1 AND ended_at IS NULL AND expires_at > $4
+            AND ($2::uuid IS NULL OR sid = $2) AND sid IS DISTINCT FROM $3
+          ORDER BY sid FOR NO KEY UPDATE
+        )
+        UPDATE session s SET ended_at = $4 FROM held WHERE s.sid = held.sid
+        RETURNING s.sid
         "#,
         id_user,
         only,
@@ -75,8 +79,12 @@ pub(super) async fn end(
     // A statement of its own: it sees what was granted in them until they ended.
     sqlx::query!(
         r#"
-        UPDATE oauth_grant SET revoked_at = $2, revoked_reason = 'session ended'
-        WHERE sid = ANY ($1) AND revoked_at IS NULL
+        WITH held AS MATERIALIZED (
+          SELECT id FROM oauth_grant WHERE sid = ANY ($1) AND revoked_at IS NULL
+          ORDER BY id FOR NO KEY UPDATE
+        )
+        UPDATE oauth_grant g SET revoked_at = $2, revoked_reason = 'session ended'
+        FROM held WHERE g.id = held.id
         "#,
         &ended,
         now,
@@ -95,9 +103,14 @@ pub(super) async fn revoke_all_but(
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         r#"
-        UPDATE oauth_grant SET revoked_at = $3, revoked_reason = 'sessions ended'
-        WHERE id_user = $1 AND revoked_at IS NULL
-          AND ($2::uuid IS NULL OR sid IS DISTINCT FROM $2)
+        WITH held AS MATERIALIZED (
+          SELECT id FROM oauth_grant
+          WHERE id_user = $1 AND revoked_at IS NULL
+            AND ($2::uuid IS NULL OR sid IS DISTINCT FROM $2)
+          ORDER BY id FOR NO KEY UPDATE
+        )
+        UPDATE oauth_grant g SET revoked_at = $3, revoked_reason = 'sessions ended'
+        FROM held WHERE g.id = held.id
         "#,
         id_user,
         keep,

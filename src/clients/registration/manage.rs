@@ -121,7 +121,7 @@ pub async fn delete(
     let (client, token) = authorize(&state, &client_id, &headers).await?;
     let mut transaction = state.pool.begin().await?;
     let deleted =
-        store::client::delete_by_token(&mut *transaction, &client.client_id, &token.hash()).await?;
+        store::client::delete_by_token(&mut transaction, &client.client_id, &token.hash()).await?;
     if !deleted {
         return Err(RegistrationError::WrongToken);
     }

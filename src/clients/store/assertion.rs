@@ -16,7 +16,7 @@ pub async fn spend(
     let jti_hash = sha256(jti.as_bytes());
     let done = sqlx::query!(
         "INSERT INTO client_assertion (client_id, jti_hash, expires_at)
-         SELECT client_id, $2, $3 FROM client WHERE client_id = $1
+         SELECT client_id, $2, $3 FROM client WHERE client_id = $1 FOR KEY SHARE
          ON CONFLICT DO NOTHING",
         client_id,
         jti_hash.as_slice(),

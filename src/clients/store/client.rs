@@ -1,7 +1,7 @@
 //! The table `client`.
 
-use sqlx::PgExecutor;
 use sqlx::types::Json;
+use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 
 use crate::clients::metadata::ClientMetadata;
@@ -179,26 +179,68 @@ pub async fn update(executor: impl PgExecutor<'_>, client: &Client) -> Result<bo
     Ok(done.rows_affected() == 1)
 }
 
-/// Removes a client, and by cascade its grants, tokens and consents; says whether it existed.
-pub async fn delete(executor: impl PgExecutor<'_>, client_id: &str) -> Result<bool, sqlx::Error> {
-    let done = sqlx::query!("DELETE FROM client WHERE client_id = $1", client_id)
-        .execute(executor)
-        .await?;
-    Ok(done.rows_affected() == 1)
+/// Removes a client, and by cascade its grants, tokens and consents; says whether it existed. Run it
+/// in a transaction.
+pub async fn delete(connection: &mut PgConnection, client_id: &str) -> Result<bool, sqlx::Error> {
+    delete_if(connection, client_id, None).await
 }
 
 /// [`delete`], only if the registration access token is still `token`.
 pub async fn delete_by_token(
-    executor: impl PgExecutor<'_>,
+    connection: &mut PgConnection,
     client_id: &str,
     token: &SecretHash,
 ) -> Result<bool, sqlx::Error> {
-    let done = sqlx::query!(
-        "DELETE FROM client WHERE client_id = $1 AND registration_access_token_hash = $2",
+    delete_if(connection, client_id, Some(token)).await
+}
+
+/// Holds what goes along before it goes, in the order in which everybody does (see
+/// `oauth::grant::store`): the cascade alone follows the order in which the tables were made, and two
+/// that hold what the other wants would wait until Postgres refuses one of them.
+async fn delete_if(
+    connection: &mut PgConnection,
+    client_id: &str,
+    token: Option<&SecretHash>,
+) -> Result<bool, sqlx::Error> {
+    // From here on nothing new refers to it.
+    let held = sqlx::query_scalar!(
+        "SELECT client_id FROM client
+         WHERE client_id = $1 AND ($2::bytea IS NULL OR registration_access_token_hash = $2)
+         FOR UPDATE",
         client_id,
-        token.as_bytes(),
+        token.map(|token| token.as_bytes().to_vec()),
     )
-    .execute(executor)
+    .fetch_optional(&mut *connection)
     .await?;
-    Ok(done.rows_affected() == 1)
+    if held.is_none() {
+        return Ok(false);
+    }
+    sqlx::query!(
+        "SELECT FROM session WHERE client_id = $1 ORDER BY sid FOR UPDATE",
+        client_id,
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+        "SELECT FROM consent WHERE client_id = $1 ORDER BY id_user FOR UPDATE",
+        client_id,
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+        "SELECT FROM continuation WHERE client_id = $1 ORDER BY id FOR UPDATE",
+        client_id,
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+        "SELECT FROM oauth_grant WHERE client_id = $1 ORDER BY id FOR UPDATE",
+        client_id,
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!("DELETE FROM client WHERE client_id = $1", client_id)
+        .execute(connection)
+        .await?;
+    Ok(true)
 }

@@ -34,7 +34,7 @@ pub async fn find(
     }))
 }
 
-/// Adds to what the person allowed this client.
+/// Adds to what the person allowed this client, unless it is gone.
 ///
 /// # Errors
 /// When the database fails.
@@ -48,7 +48,7 @@ pub async fn add(
     sqlx::query!(
         r#"
         INSERT INTO consent AS c (id_user, client_id, scope, resource, claims, granted_at)
-        VALUES ($1, $2, $3, $4, $5, $6)
+        SELECT $1, client_id, $3, $4, $5, $6 FROM client WHERE client_id = $2 FOR KEY SHARE
         ON CONFLICT (id_user, client_id) DO UPDATE SET
           scope = ARRAY (SELECT unnest(c.scope) UNION SELECT unnest(excluded.scope)),
           resource = ARRAY (SELECT unnest(c.resource) UNION SELECT unnest(excluded.resource)),

@@ -32,7 +32,7 @@ pub struct Continuation {
 /// Keeps a request until its person is done.
 ///
 /// # Errors
-/// When the database fails.
+/// When the database fails; and the page that says that there is no such client any more.
 pub async fn begin(
     app: &App,
     visitor: &Visitor,
@@ -40,10 +40,10 @@ pub async fn begin(
 ) -> Result<Uuid, Fault> {
     let id = random_id();
     let now = visitor.context.now;
-    sqlx::query!(
+    let done = sqlx::query!(
         r#"
         INSERT INTO continuation (id, browser_hash, client_id, request, created_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6)
+        SELECT $1, $2, client_id, $4, $5, $6 FROM client WHERE client_id = $3 FOR KEY SHARE
         "#,
         id,
         visitor.browser.hash().to_vec(),
@@ -54,6 +54,15 @@ pub async fn begin(
     )
     .execute(&app.pool)
     .await?;
+    // Removed a moment ago, by another replica: this one has it in memory.
+    if done.rows_affected() == 0 {
+        let status = StatusCode::BAD_REQUEST;
+        return Err(Fault::told(
+            status,
+            "invalid_request",
+            ErrorMessage::UnknownApp,
+        ));
+    }
     Ok(id)
 }
 

@@ -71,17 +71,19 @@ async fn only_the_holder_of_the_registration_token_replaces_or_deletes() {
             .unwrap()
             .first_party
     );
+    let mut connection = pool.acquire().await.unwrap();
     assert!(
-        !store::client::delete_by_token(pool, "app", &wrong)
+        !store::client::delete_by_token(&mut connection, "app", &wrong)
             .await
             .unwrap()
     );
     assert!(
-        store::client::delete_by_token(pool, "app", &token)
+        store::client::delete_by_token(&mut connection, "app", &token)
             .await
             .unwrap()
     );
-    assert!(!store::client::delete(pool, "app").await.unwrap());
+    assert!(!store::client::delete(&mut connection, "app").await.unwrap());
+    drop(connection);
     assert!(!store::client::update(pool, &changed).await.unwrap());
     database.drop().await;
 }

@@ -1,7 +1,7 @@
 //! The protocol endpoints, over HTTP.
 
 mod algorithms;
-mod client;
+pub mod client;
 mod client_authentication;
 mod client_credentials;
 mod code_flow;

@@ -21,6 +21,7 @@ mod pages;
 mod processes;
 mod redeem;
 mod refresh;
+mod removed_client;
 mod start;
 
 /// How many do the same thing at once.

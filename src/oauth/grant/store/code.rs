@@ -10,7 +10,8 @@ use crate::foundation::secret::Secret;
 use crate::oauth::grant::model::{NewGrant, Redeemed};
 
 /// Makes a grant and its code. With a continuation, consumes it in the same statement, so that two
-/// clicks on "Allow" make one code; `false` when it was consumed already, or the session has ended.
+/// clicks on "Allow" make one code; `false` when it was consumed already, or session or client are
+/// gone.
 ///
 /// # Errors
 /// When the database fails.
@@ -27,10 +28,15 @@ pub async fn issue_code(
         .map_err(encode)?;
     let done = sqlx::query!(
         r#"
-        WITH living AS MATERIALIZED (
+        WITH registered AS MATERIALIZED (
+          -- Whoever removes the client waits, and then takes this grant along.
+          SELECT client_id FROM client WHERE client_id = $4 FOR KEY SHARE
+        ), living AS MATERIALIZED (
           -- Whoever ends the session meanwhile waits, and then revokes this grant too: it may
           -- outlive the session, but not a new password.
-          SELECT sid FROM session WHERE sid = $6 AND ended_at IS NULL FOR SHARE
+          SELECT sid FROM session
+          WHERE sid = $6 AND ended_at IS NULL AND EXISTS (SELECT FROM registered)
+          FOR SHARE
         ), consumed AS (
           DELETE FROM continuation WHERE id = $1 AND expires_at > $2
             AND EXISTS (SELECT FROM living)
@@ -97,9 +103,13 @@ pub async fn redeem(
     let row = sqlx::query_as!(
         GrantRow,
         r#"
-        WITH redeemed AS (
+        WITH held AS MATERIALIZED (
+          SELECT g.* FROM authorization_code c JOIN oauth_grant g ON g.id = c.grant_id
+          WHERE c.code_hash = $1
+          FOR KEY SHARE OF g
+        ), redeemed AS (
           UPDATE authorization_code c SET redeemed_at = $2
-          FROM oauth_grant g JOIN user_account a USING (id_user) LEFT JOIN session s USING (sid)
+          FROM held g JOIN user_account a USING (id_user) LEFT JOIN session s USING (sid)
           WHERE c.code_hash = $1 AND c.redeemed_at IS NULL AND c.expires_at > $2
             AND g.id = c.grant_id AND g.client_id = $3 AND g.revoked_at IS NULL
             AND (s.ended_at IS NULL OR 'offline_access' = ANY (g.scope))

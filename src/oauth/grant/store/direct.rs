@@ -28,7 +28,7 @@ pub struct DirectGrant<'a> {
 }
 
 /// Makes session, grant and refresh token in one statement. `None` where the account was disabled,
-/// deleted or unverified meanwhile.
+/// deleted or unverified meanwhile, or the client removed.
 ///
 /// # Errors
 /// When the database fails.
@@ -40,10 +40,12 @@ pub async fn begin_direct(
     let row = sqlx::query_as!(
         GrantRow,
         r#"
-        WITH person AS (
+        WITH registered AS MATERIALIZED (
+          SELECT client_id FROM client WHERE client_id = $4 FOR KEY SHARE
+        ), person AS (
           SELECT id_user FROM user_account
           WHERE id_user = $1 AND disabled_at IS NULL AND deleted_at IS NULL
-            AND unverified_since IS NULL
+            AND unverified_since IS NULL AND EXISTS (SELECT FROM registered)
           FOR SHARE
         ), begun AS (
           -- No cookie names it: nobody holds the secret of this hash.
@@ -128,12 +130,17 @@ pub async fn sign_out(
           UPDATE session SET ended_at = $3
           WHERE sid IN (SELECT sid FROM named) AND ended_at IS NULL
           RETURNING sid, client_id
-        ), revoked AS (
-          UPDATE oauth_grant g SET revoked_at = $3, revoked_reason = 'signed out'
-          WHERE g.revoked_at IS NULL AND (
+        ), held AS MATERIALIZED (
+          -- The first condition ends the sessions before any grant is held.
+          SELECT g.id FROM oauth_grant g
+          WHERE (SELECT count(*) FROM ended) >= 0 AND g.revoked_at IS NULL AND (
             g.id IN (SELECT id FROM named)
             OR g.sid IN (SELECT sid FROM ended
                          WHERE client_id IS NOT NULL OR NOT 'offline_access' = ANY (g.scope)))
+          ORDER BY g.id FOR NO KEY UPDATE
+        ), revoked AS (
+          UPDATE oauth_grant g SET revoked_at = $3, revoked_reason = 'signed out'
+          FROM held WHERE g.id = held.id
         )
         SELECT client_id, sub FROM named WHERE revoked_at IS NULL
         "#,

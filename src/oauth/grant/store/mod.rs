@@ -1,6 +1,11 @@
 //! SQL of grants: issue a code, redeem it, rotate a refresh token, revoke the family. The good path
 //! of each is one statement, so one round trip and one commit; a second statement finds out why
 //! there was no row, with a snapshot taken after the race was lost.
+//!
+//! Locks are taken in one order everywhere, or two that meet would wait for each other for ever: the
+//! client, sessions, consents, continuations, grants, and last a grant's code and refresh tokens;
+//! several of a kind in the order of their keys. So a statement that changes a token holds its grant
+//! first, by the very lock that the foreign key of a successor takes anyway.
 
 mod code;
 mod direct;

@@ -44,9 +44,13 @@ pub async fn rotate(
     let row = sqlx::query_as!(
         GrantRow,
         r#"
-        WITH rotated AS (
+        WITH held AS MATERIALIZED (
+          SELECT g.* FROM refresh_token t JOIN oauth_grant g ON g.id = t.grant_id
+          WHERE t.token_hash = $1
+          FOR KEY SHARE OF g
+        ), rotated AS (
           UPDATE refresh_token t SET used_at = $2, retry_answer_sealed = $7
-          FROM oauth_grant g JOIN user_account a USING (id_user)
+          FROM held g JOIN user_account a USING (id_user)
           WHERE t.token_hash = $1 AND t.used_at IS NULL AND t.idle_expires_at > $2
             AND g.id = t.grant_id AND g.client_id = $3 AND g.revoked_at IS NULL
             AND g.expires_at > $2 AND a.disabled_at IS NULL AND a.deleted_at IS NULL
@@ -58,9 +62,12 @@ pub async fn rotate(
                                      idle_expires_at)
           SELECT $6, id, $1, $2, least($8, expires_at) FROM rotated
         ), seen AS (
-          -- A session that a client began is seen when its tokens are.
-          UPDATE session s SET last_seen_at = $2 FROM rotated r
-          WHERE s.sid = r.sid AND s.client_id IS NOT NULL
+          -- A session that a client began is seen when its tokens are. Sessions are held before
+          -- grants: one that somebody else holds, most likely to end it, is not waited for.
+          UPDATE session SET last_seen_at = $2
+          WHERE sid IN (SELECT s.sid FROM session s JOIN rotated r ON r.sid = s.sid
+                        WHERE s.client_id IS NOT NULL
+                        FOR NO KEY UPDATE OF s SKIP LOCKED)
         )
         SELECT r.id AS "id!", r.client_id AS "client_id!", r.sid, r.scope AS "scope!",
                r.resource AS "resource!", r.claims, r.nonce, r.auth_time AS "auth_time!",
