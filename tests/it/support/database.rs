@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use auth_api::foundation::dev_postgres::DevPostgres;
 use auth_api::foundation::secret::{random_bytes, sha256};
@@ -38,7 +39,7 @@ impl TestDatabase {
 
     /// Disconnects and keeps the database, to be copied; returns its name.
     pub async fn into_template(self) -> String {
-        self.pool.close().await;
+        self.close().await;
         self.name
     }
 
@@ -61,9 +62,16 @@ impl TestDatabase {
         Self { url, pool, name }
     }
 
+    /// Waits for every connection; a test that still has one in its hand would wait for ever.
+    async fn close(&self) {
+        tokio::time::timeout(Duration::from_secs(60), self.pool.close())
+            .await
+            .expect("a connection was not given back");
+    }
+
     /// Removes the database. Without it, it goes with the server.
     pub async fn drop(self) {
-        self.pool.close().await;
+        self.close().await;
         execute(
             &server().options,
             format!("DROP DATABASE \"{}\" WITH (FORCE)", self.name),
