@@ -116,6 +116,7 @@ pub fn key_settings(config: &Config) -> KeySettings {
             .access_token_ttl
             .max(config.tokens.id_token_ttl),
         rsa_bits: config.keys.rsa_bits,
+        hint_retention: config.keys.hint_retention,
     }
 }
 

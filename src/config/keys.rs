@@ -21,6 +21,9 @@ section! {
         publish_ahead: Duration = "1d",
         /// How long the key set may be cached.
         jwks_max_age: Duration = "5m",
+        /// How long after its removal a key still verifies an `id_token_hint`, and nothing else: apps
+        /// sign out with the ID token of the sign-in, however old.
+        hint_retention: Duration = "180d",
         /// The size of new RSA keys, from 2048 to 4096.
         rsa_bits: usize = "2048",
     }
@@ -30,6 +33,7 @@ impl Keys {
     pub(super) fn check(&self, checks: &mut Checks<'_>) {
         checks.positive("keys.rotation_interval", self.rotation_interval);
         checks.sane("keys.rotation_interval", self.rotation_interval);
+        checks.sane("keys.hint_retention", self.hint_retention);
         checks.within("keys.rsa_bits", self.rsa_bits, 2048, 4096);
         if !self.rsa_bits.is_multiple_of(8) {
             checks.fail("keys.rsa_bits", "must be a multiple of 8");

@@ -132,7 +132,7 @@ impl Keys {
         settings.check()?;
         server_secret::check_kek(&mut *pool.acquire().await?, &kek).await?;
         rotation::ensure_keys(&pool, &kek, &settings, now).await?;
-        let snapshot = Snapshot::load(&pool, &kek, None, now).await?;
+        let snapshot = Snapshot::load(&pool, &kek, &settings, None, now).await?;
         Ok(Self(Arc::new(Inner {
             pool,
             kek,
@@ -147,7 +147,7 @@ impl Keys {
     /// What the job does every minute or so: successors that are due, removed keys deleted.
     pub async fn tick(&self, now: OffsetDateTime) -> Result<(), KeysError> {
         rotation::ensure_keys(&self.0.pool, &self.0.kek, &self.0.settings, now).await?;
-        rotation::clean_up(&self.0.pool, now).await?;
+        rotation::clean_up(&self.0.pool, &self.0.settings, now).await?;
         self.reload(now).await
     }
 
@@ -244,11 +244,15 @@ impl Keys {
         self.snapshot()
     }
 
-    /// The keys, read again because `kid` is unknown, unless that was just done.
-    async fn snapshot_with(&self, kid: &str, now: OffsetDateTime) -> Arc<Snapshot> {
+    /// The keys, read again because the one that is looked for is unknown, unless that was just done.
+    async fn snapshot_with(
+        &self,
+        knows: impl Fn(&Snapshot) -> bool,
+        now: OffsetDateTime,
+    ) -> Arc<Snapshot> {
         let mut last_reload = self.0.last_reload.lock().await;
         let snapshot = self.snapshot();
-        if snapshot.find(kid, now).is_some() {
+        if knows(&snapshot) {
             return snapshot;
         }
         self.reload_unless_recent(&mut last_reload, now).await;
@@ -269,7 +273,13 @@ impl Keys {
 
     async fn read(&self, now: OffsetDateTime) -> Result<(), KeysError> {
         let old = self.snapshot();
-        let new = Snapshot::load(&self.0.pool, &self.0.kek, Some(&old), now).await?;
+        let Inner {
+            pool,
+            kek,
+            settings,
+            ..
+        } = &*self.0;
+        let new = Snapshot::load(pool, kek, settings, Some(&old), now).await?;
         *self
             .0
             .snapshot

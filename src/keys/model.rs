@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use jsonwebtoken::jwk::Jwk;
 use serde::{Deserialize, Serialize};
@@ -91,6 +92,8 @@ pub struct SigningKey {
     pub retires_at: Option<OffsetDateTime>,
     /// From when it verifies no more and leaves the JWK set; `None` as long as `retires_at`.
     pub removes_at: Option<OffsetDateTime>,
+    /// When it was withdrawn in an emergency.
+    pub withdrawn_at: Option<OffsetDateTime>,
 }
 
 /// What a key is good for at a given time.
@@ -103,7 +106,7 @@ pub enum KeyState {
     Active,
     /// Signing no more; still verifying what it signed.
     Retired,
-    /// Gone.
+    /// Gone: its private part is deleted. The public part verifies hints for a while, and no more.
     Removed,
 }
 
@@ -119,6 +122,12 @@ impl SigningKey {
         } else {
             KeyState::Published
         }
+    }
+
+    /// Whether the key verifies an `id_token_hint`: also `retention` after its removal, unless it was
+    /// withdrawn, for then anybody may have made the hint.
+    pub fn verifies_hints(&self, retention: Duration, now: OffsetDateTime) -> bool {
+        self.withdrawn_at.is_none() && self.removes_at.is_none_or(|at| now < at + retention)
     }
 
     /// Whether the key stands in the JWK set and verifies.
@@ -180,6 +189,7 @@ pub(super) mod tests {
             activates_at: at(activates),
             retires_at: end.map(|(retires, _)| at(retires)),
             removes_at: end.map(|(_, removes)| at(removes)),
+            withdrawn_at: None,
         }
     }
 

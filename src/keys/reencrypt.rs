@@ -44,6 +44,10 @@ pub async fn reencrypt(
     store::lock(&mut transaction).await?;
     let mut count = 0;
     for row in store::all(&mut transaction).await? {
+        // Removed: only its public part is left.
+        if row.private_key_sealed.is_empty() {
+            continue;
+        }
         let identity = private_key_identity(&row.key.kid);
         let plain = old
             .open(&identity, &row.private_key_sealed)

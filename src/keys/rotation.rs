@@ -90,9 +90,21 @@ pub async fn withdraw(
     Ok(created)
 }
 
-/// Deletes the keys that verify no more; tells how many.
-pub async fn clean_up(pool: &PgPool, now: OffsetDateTime) -> Result<u64, KeysError> {
-    Ok(store::delete_removed(&mut *pool.acquire().await?, now).await?)
+/// Deletes the keys that verify nothing more, not even hints, and the private part of those that
+/// verify hints alone; tells how many are gone.
+pub async fn clean_up(
+    pool: &PgPool,
+    settings: &KeySettings,
+    now: OffsetDateTime,
+) -> Result<u64, KeysError> {
+    let forgotten_until = now - settings.hint_retention;
+    let mut conn = pool.acquire().await?;
+    let mut transaction = conn.begin().await?;
+    // Whoever seals all keys anew must not bring a private part back.
+    store::lock(&mut transaction).await?;
+    let gone = store::delete_removed(&mut transaction, now, forgotten_until).await?;
+    transaction.commit().await?;
+    Ok(gone)
 }
 
 /// All keys in the database with their state at `now`: for `auth-api keys list`.
@@ -194,6 +206,7 @@ async fn carry_out(
             activates_at,
             retires_at: None,
             removes_at: None,
+            withdrawn_at: None,
         };
         store::insert(conn, &key, &sealed).await?;
         tracing::info!(kid = key.kid, %alg, %activates_at, "new signing key");

@@ -33,6 +33,7 @@ pub(super) struct Moved {
     pub activates_at: OffsetDateTime,
     pub retires_at: Option<OffsetDateTime>,
     pub removes_at: Option<OffsetDateTime>,
+    pub withdrawn_at: Option<OffsetDateTime>,
 }
 
 impl Plan {
@@ -102,16 +103,28 @@ pub(super) fn withdraw(
 ) -> Option<Plan> {
     let key = keys.iter().find(|key| key.kid == kid)?;
     let state = key.state(now);
-    if state == KeyState::Removed {
-        return Some(Plan::default());
-    }
     // Clocks differ: nothing ends before it was made.
     let end = now.max(key.created_at);
+    if state == KeyState::Removed {
+        // It still verifies hints.
+        let forgotten = Moved {
+            kid: key.kid.clone(),
+            activates_at: key.activates_at,
+            retires_at: key.retires_at,
+            removes_at: key.removes_at,
+            withdrawn_at: Some(end),
+        };
+        return Some(Plan {
+            moved: vec![forgotten],
+            create: None,
+        });
+    }
     let gone = Moved {
         kid: key.kid.clone(),
         activates_at: key.activates_at.min(end),
         retires_at: Some(key.retires_at.map_or(end, |at| at.min(end))),
         removes_at: Some(end),
+        withdrawn_at: Some(end),
     };
     let others: Vec<SigningKey> = keys
         .iter()
@@ -164,6 +177,7 @@ fn bring_forward(
         activates_at: from.max(successor.created_at),
         retires_at: None,
         removes_at: None,
+        withdrawn_at: None,
     };
     let predecessors = keys.iter().filter(|key| {
         key.alg == successor.alg && key.retires_at.is_some_and(|retires_at| retires_at > from)
@@ -183,6 +197,7 @@ fn end(key: &SigningKey, settings: &KeySettings, at: OffsetDateTime) -> Moved {
         activates_at: key.activates_at,
         retires_at: Some(at),
         removes_at: Some(settings.removal(at)),
+        withdrawn_at: key.withdrawn_at,
     }
 }
 

@@ -23,6 +23,8 @@ pub struct KeySettings {
     pub longest_token_ttl: Duration,
     /// The size of new RSA keys, in bits: 2048 to 8192.
     pub rsa_bits: usize,
+    /// How long after its removal a key verifies an `id_token_hint`.
+    pub hint_retention: Duration,
 }
 
 /// Settings that would let a key sign before everyone knows it, or that aws-lc refuses.

@@ -1,6 +1,7 @@
 //! A replica's copy of the keys: parsed once, used until the next reading.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use jsonwebtoken::DecodingKey;
 use sqlx::PgPool;
@@ -9,6 +10,7 @@ use time::OffsetDateTime;
 use super::jwks::KeySet;
 use super::model::{self, Algorithm, SigningKey};
 use super::rotation::private_key_identity;
+use super::settings::KeySettings;
 use super::signer::PrivateKey;
 use super::store::{self, StoredKey};
 use super::{KeysError, server_secret};
@@ -21,10 +23,26 @@ pub(super) struct LoadedKey {
     pub public: Arc<DecodingKey>,
 }
 
+/// A key whose private part is gone.
+struct RemovedKey {
+    key: SigningKey,
+    public: DecodingKey,
+}
+
+/// What a signature is verified with.
+#[derive(Clone, Copy)]
+pub(super) struct Verifier<'k> {
+    pub alg: Algorithm,
+    pub key: &'k DecodingKey,
+}
+
 /// The keys as they stood in the database at `loaded_at`.
 pub(super) struct Snapshot {
     pub loaded_at: OffsetDateTime,
     keys: Vec<LoadedKey>,
+    /// Apart from the others: they verify hints and nothing else.
+    removed: Vec<RemovedKey>,
+    hint_retention: Duration,
     key_set: Mutex<Arc<KeySet>>,
 }
 
@@ -33,12 +51,25 @@ impl Snapshot {
     pub async fn load(
         pool: &PgPool,
         kek: &KeyEncryptionKey,
+        settings: &KeySettings,
         old: Option<&Snapshot>,
         now: OffsetDateTime,
     ) -> Result<Self, KeysError> {
         let stored = store::all(&mut *pool.acquire().await?).await?;
+        let hint_retention = settings.hint_retention;
         let mut keys = Vec::with_capacity(stored.len());
-        for row in stored.into_iter().filter(|row| row.key.is_published(now)) {
+        let mut removed = Vec::new();
+        for row in stored {
+            if !row.key.is_published(now) {
+                if row.key.verifies_hints(hint_retention, now) {
+                    let public = public_part(&row.key)?;
+                    removed.push(RemovedKey {
+                        key: row.key,
+                        public,
+                    });
+                }
+                continue;
+            }
             let known = old.and_then(|old| old.keys.iter().find(|old| old.key.kid == row.key.kid));
             keys.push(match known {
                 Some(known) => LoadedKey {
@@ -60,6 +91,8 @@ impl Snapshot {
         Ok(Self {
             loaded_at: now,
             keys,
+            removed,
+            hint_retention,
             key_set,
         })
     }
@@ -70,11 +103,34 @@ impl Snapshot {
         self.keys.iter().find(|loaded| loaded.key.kid == chosen.kid)
     }
 
-    /// The published key of that id.
-    pub fn find(&self, kid: &str, now: OffsetDateTime) -> Option<&LoadedKey> {
-        self.keys
+    /// The key of that id that verifies access tokens: a published one.
+    pub fn for_tokens(&self, kid: &str, now: OffsetDateTime) -> Option<Verifier<'_>> {
+        let loaded = self
+            .keys
             .iter()
-            .find(|loaded| loaded.key.kid == kid && loaded.key.is_published(now))
+            .find(|loaded| loaded.key.kid == kid && loaded.key.is_published(now))?;
+        Some(Verifier {
+            alg: loaded.key.alg,
+            key: &loaded.public,
+        })
+    }
+
+    /// The key of that id that verifies an `id_token_hint`: also one that was removed.
+    pub fn for_hints(&self, kid: &str, now: OffsetDateTime) -> Option<Verifier<'_>> {
+        let loaded = self
+            .keys
+            .iter()
+            .map(|loaded| (&loaded.key, &*loaded.public));
+        let removed = self
+            .removed
+            .iter()
+            .map(|removed| (&removed.key, &removed.public));
+        let (found, key) = loaded.chain(removed).find(|(key, _)| key.kid == kid)?;
+        let verifies = found.verifies_hints(self.hint_retention, now);
+        verifies.then_some(Verifier {
+            alg: found.alg,
+            key,
+        })
     }
 
     /// The JWK set at `now`; built anew only when a key has left it.
@@ -85,6 +141,11 @@ impl Snapshot {
         }
         Ok(key_set.clone())
     }
+}
+
+fn public_part(key: &SigningKey) -> Result<DecodingKey, KeysError> {
+    DecodingKey::from_jwk(&key.public_jwk)
+        .map_err(|_| KeysError::Malformed(format!("signing key {}", key.kid)))
 }
 
 fn published(keys: &[LoadedKey], now: OffsetDateTime) -> impl Iterator<Item = &SigningKey> {
@@ -104,11 +165,9 @@ fn parse(kek: &KeyEncryptionKey, row: StoredKey) -> Result<LoadedKey, KeysError>
         .map_err(|source| server_secret::sealed(what(), source))?;
     let private = PrivateKey::from_pkcs8(key.alg, &pkcs8);
     let private = private.ok_or_else(|| KeysError::Malformed(what()))?;
-    let public = DecodingKey::from_jwk(&key.public_jwk);
-    let public = public.map_err(|_| KeysError::Malformed(what()))?;
     Ok(LoadedKey {
         private: Arc::new(private),
-        public: Arc::new(public),
+        public: Arc::new(public_part(&key)?),
         key,
     })
 }

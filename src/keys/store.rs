@@ -14,6 +14,7 @@ const LOCK: i64 = 0x6b65_7973;
 /// A row of `signing_key`.
 pub(super) struct StoredKey {
     pub key: SigningKey,
+    /// Empty once the key is removed.
     pub private_key_sealed: Vec<u8>,
 }
 
@@ -37,7 +38,7 @@ pub(super) async fn lock_shared(conn: &mut PgConnection) -> Result<(), sqlx::Err
 pub(super) async fn all(conn: &mut PgConnection) -> Result<Vec<StoredKey>, KeysError> {
     let rows = sqlx::query!(
         "SELECT kid, alg, public_jwk, private_key_sealed, created_at, activates_at, retires_at,
-                removes_at
+                removes_at, withdrawn_at
          FROM signing_key ORDER BY activates_at, kid"
     )
     .fetch_all(conn)
@@ -54,6 +55,7 @@ pub(super) async fn all(conn: &mut PgConnection) -> Result<Vec<StoredKey>, KeysE
                     activates_at: row.activates_at,
                     retires_at: row.retires_at,
                     removes_at: row.removes_at,
+                    withdrawn_at: row.withdrawn_at,
                 },
                 private_key_sealed: row.private_key_sealed,
             })
@@ -86,11 +88,13 @@ pub(super) async fn insert(
 /// Gives a key other times.
 pub(super) async fn set_times(conn: &mut PgConnection, moved: &Moved) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "UPDATE signing_key SET activates_at = $2, retires_at = $3, removes_at = $4 WHERE kid = $1",
+        "UPDATE signing_key
+         SET activates_at = $2, retires_at = $3, removes_at = $4, withdrawn_at = $5 WHERE kid = $1",
         moved.kid,
         moved.activates_at,
         moved.retires_at,
         moved.removes_at,
+        moved.withdrawn_at,
     )
     .execute(conn)
     .await?;
@@ -113,14 +117,28 @@ pub(super) async fn set_private_key(
     Ok(())
 }
 
-/// Deletes the keys that are removed at `now`, and tells how many.
+/// Deletes the private part of the keys that are removed at `now`, and the whole of those that were
+/// withdrawn, or removed at `forgotten_until`; tells how many are gone.
 pub(super) async fn delete_removed(
     conn: &mut PgConnection,
     now: OffsetDateTime,
+    forgotten_until: OffsetDateTime,
 ) -> Result<u64, sqlx::Error> {
-    let done = sqlx::query!("DELETE FROM signing_key WHERE removes_at <= $1", now)
-        .execute(conn)
-        .await?;
+    sqlx::query!(
+        "UPDATE signing_key SET private_key_sealed = ''
+         WHERE removes_at <= $1 AND private_key_sealed <> ''",
+        now,
+    )
+    .execute(&mut *conn)
+    .await?;
+    let done = sqlx::query!(
+        "DELETE FROM signing_key
+         WHERE removes_at <= $1 AND (withdrawn_at IS NOT NULL OR removes_at <= $2)",
+        now,
+        forgotten_until,
+    )
+    .execute(conn)
+    .await?;
     Ok(done.rows_affected())
 }
 

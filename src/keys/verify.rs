@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use super::Keys;
-use super::snapshot::Snapshot;
+use super::snapshot::{Snapshot, Verifier};
 
 /// The claims of a token that this server signed. Issuer, audience and meaning are the caller's to
 /// check.
@@ -41,15 +41,47 @@ pub enum VerifyError {
 }
 
 impl Keys {
-    /// Verifies a token of ours whose `typ` is one of `typ_allowed`; its times only if `check_exp`
-    /// (an `id_token_hint` may have expired). A `kid` that is unknown, because another replica has
-    /// just begun to sign with it, makes this one read the keys again, once a second at most.
+    /// Verifies a token of ours whose `typ` is one of `typ_allowed`. A `kid` that is unknown, because
+    /// another replica has just begun to sign with it, makes this one read the keys again, once a
+    /// second at most.
     pub async fn verify(
         &self,
         token: &str,
         typ_allowed: &[&str],
         now: OffsetDateTime,
-        check_exp: bool,
+    ) -> Result<VerifiedClaims, VerifyError> {
+        let verified = self
+            .verify_signature(token, typ_allowed, now, Snapshot::for_tokens)
+            .await?;
+        check_times(&verified.claims, now)?;
+        Ok(verified)
+    }
+
+    /// Verifies an `id_token_hint`: the token may have expired, and its key may have been removed
+    /// meanwhile, though not withdrawn (OpenID Connect RP-Initiated Logout 1.0, section 4).
+    pub async fn verify_hint(
+        &self,
+        token: &str,
+        typ_allowed: &[&str],
+        now: OffsetDateTime,
+    ) -> Result<VerifiedClaims, VerifyError> {
+        let verified = self
+            .verify_signature(token, typ_allowed, now, Snapshot::for_hints)
+            .await?;
+        // An ID token has an `exp`: a signed UserInfo answer, which has the same `typ`, has none and is
+        // not to be taken for one (RFC 8725, section 2.8).
+        if !verified.claims.get("exp").is_some_and(Value::is_i64) {
+            return Err(VerifyError::Expired);
+        }
+        Ok(verified)
+    }
+
+    async fn verify_signature(
+        &self,
+        token: &str,
+        typ_allowed: &[&str],
+        now: OffsetDateTime,
+        find: for<'k> fn(&'k Snapshot, &str, OffsetDateTime) -> Option<Verifier<'k>>,
     ) -> Result<VerifiedClaims, VerifyError> {
         let header = decode_header(token).map_err(|_| VerifyError::Malformed)?;
         let kid = header.kid.as_deref().ok_or(VerifyError::Malformed)?;
@@ -62,17 +94,12 @@ impl Keys {
             return Err(VerifyError::WrongType);
         }
         let mut snapshot = self.fresh_snapshot(now).await;
-        if snapshot.find(kid, now).is_none() {
-            snapshot = self.snapshot_with(kid, now).await;
+        if find(&snapshot, kid, now).is_none() {
+            let knows = |snapshot: &Snapshot| find(snapshot, kid, now).is_some();
+            snapshot = self.snapshot_with(knows, now).await;
         }
-        let claims = check_signature(&snapshot, token, &header, kid, now)?;
-        if check_exp {
-            check_times(&claims, now)?;
-        } else if !claims.get("exp").is_some_and(Value::is_i64) {
-            // Expired is fine, but an ID token has an `exp`: a signed UserInfo answer, which has the
-            // same `typ`, has none and is not to be taken for one (RFC 8725, section 2.8).
-            return Err(VerifyError::Expired);
-        }
+        let verifier = find(&snapshot, kid, now).ok_or(VerifyError::UnknownKey)?;
+        let claims = check_signature(verifier, token, &header)?;
         Ok(VerifiedClaims {
             typ: typ.to_owned(),
             claims,
@@ -81,15 +108,12 @@ impl Keys {
 }
 
 fn check_signature(
-    snapshot: &Snapshot,
+    verifier: Verifier<'_>,
     token: &str,
     header: &Header,
-    kid: &str,
-    now: OffsetDateTime,
 ) -> Result<Map<String, Value>, VerifyError> {
-    let key = snapshot.find(kid, now).ok_or(VerifyError::UnknownKey)?;
     // RFC 8725, section 3.1: a key is used with one algorithm, its own.
-    let alg = jsonwebtoken::Algorithm::from(key.key.alg);
+    let alg = jsonwebtoken::Algorithm::from(verifier.alg);
     if header.alg != alg {
         return Err(VerifyError::Signature);
     }
@@ -98,7 +122,7 @@ fn check_signature(
     validation.required_spec_claims.clear();
     validation.validate_exp = false;
     validation.validate_aud = false;
-    decode(token, &key.public, &validation)
+    decode(token, verifier.key, &validation)
         .map(|data| data.claims)
         .map_err(|error| match error.kind() {
             jsonwebtoken::errors::ErrorKind::InvalidSignature => VerifyError::Signature,

@@ -74,7 +74,7 @@ pub async fn live_grant(
 ) -> Result<(Grant, Scope), Denied> {
     let verified = app
         .keys
-        .verify(token, &[ACCESS_TOKEN_TYPE], now, true)
+        .verify(token, &[ACCESS_TOKEN_TYPE], now)
         .await
         .map_err(|_| Denied::Token("the access token is invalid or has expired"))?;
     let text = |name: &str| verified.claims.get(name).and_then(Value::as_str);

@@ -77,7 +77,7 @@ pub async fn by_holder(
 
 /// The grant of an access token of ours, dead or alive.
 pub async fn grant_of(app: &App, token: &str, now: OffsetDateTime) -> Option<Uuid> {
-    let verified = app.keys.verify(token, &[ACCESS_TOKEN_TYPE], now, true);
+    let verified = app.keys.verify(token, &[ACCESS_TOKEN_TYPE], now);
     let claims = verified.await.ok()?.claims;
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
     let jti = text("jti").filter(|_| text("iss") == Some(app.issuer.as_str()));
@@ -106,7 +106,7 @@ async fn access_token(
 ) -> Result<Option<Map<String, Value>>, EndpointError> {
     let verified = app
         .keys
-        .verify(token.expose(), &[ACCESS_TOKEN_TYPE], context.now, true)
+        .verify(token.expose(), &[ACCESS_TOKEN_TYPE], context.now)
         .await;
     let Ok(verified) = verified else {
         return Ok(None);

@@ -68,7 +68,7 @@ async fn access_token(
 ) -> Result<Option<Event>, EndpointError> {
     let verified = app
         .keys
-        .verify(token.expose(), &[ACCESS_TOKEN_TYPE], context.now, true)
+        .verify(token.expose(), &[ACCESS_TOKEN_TYPE], context.now)
         .await;
     let Ok(verified) = verified else {
         return Ok(None);

@@ -12,6 +12,7 @@ fn settings() -> KeySettings {
         jwks_max_age: Duration::from_mins(10),
         longest_token_ttl: Duration::from_hours(1),
         rsa_bits: 2048,
+        hint_retention: Duration::from_secs(50_000),
     }
 }
 
@@ -22,6 +23,7 @@ fn apply(keys: &mut Vec<SigningKey>, plan: &Plan, kid: &str, now: i64) {
         key.activates_at = moved.activates_at;
         key.retires_at = moved.retires_at;
         key.removes_at = moved.removes_at;
+        key.withdrawn_at = moved.withdrawn_at;
     }
     if let Some(activates_at) = plan.create {
         let mut new = key(kid, now, now, None);

@@ -12,6 +12,7 @@ use crate::keys::VerifyError;
 use crate::oauth::claims::ClaimsRequest;
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::pkce;
+use crate::oauth::token::issue::ID_TOKEN_TYPE;
 
 /// Longest `state`, `nonce` and other opaque parameters, in bytes.
 const MAX_OPAQUE: usize = 2048;
@@ -125,9 +126,9 @@ pub(super) async fn wanted_sub(
             "the id_token_hint is no ID token of this issuer",
         )
     };
-    let verified = match app.keys.verify(hint, &["JWT"], now, false).await {
+    let verified = match app.keys.verify_hint(hint, &[ID_TOKEN_TYPE], now).await {
         Ok(verified) => verified,
-        // Its key was removed since, as keys are: the client did nothing wrong. Whom it means is not
+        // Its key was removed long ago, or withdrawn: the client did nothing wrong. Whom it means is not
         // known any more, so nobody is signed in silently; a person is asked as without a hint.
         Err(VerifyError::UnknownKey) if !prompt(params)?.none => return Ok(by_claims),
         Err(VerifyError::UnknownKey) => {

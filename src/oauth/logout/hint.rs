@@ -16,7 +16,7 @@ pub(super) async fn hint(app: &App, visitor: &Visitor, params: &Params) -> Hint 
         return (None, None);
     };
     let now = visitor.context.now;
-    let Ok(verified) = app.keys.verify(token, &[ID_TOKEN_TYPE], now, false).await else {
+    let Ok(verified) = app.keys.verify_hint(token, &[ID_TOKEN_TYPE], now).await else {
         return (None, None);
     };
     let text = |name: &str| {

@@ -35,7 +35,6 @@ async fn a_client_is_kept_until_it_is_invalidated_and_its_absence_is_not() {
     let mut connection = pool.acquire().await.unwrap();
     store::client::delete(&mut connection, "app").await.unwrap();
     drop(connection);
-    drop(connection);
     clients.invalidate_all();
     assert!(clients.get("app").await.unwrap().is_none());
     database.drop().await;

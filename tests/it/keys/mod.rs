@@ -30,6 +30,7 @@ fn settings() -> KeySettings {
         jwks_max_age: Duration::from_mins(10),
         longest_token_ttl: Duration::from_hours(1),
         rsa_bits: 2048,
+        hint_retention: Duration::from_secs(50_000),
     }
 }
 

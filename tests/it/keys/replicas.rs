@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use auth_api::keys::reencrypt::reencrypt;
 use auth_api::keys::{Algorithm, KeyState, KeysError, Lead, VerifyError};
+use sqlx::PgPool;
 
 use super::{TYP, at, kid_of, kids, new_kek, replica, served, settings, token};
 use crate::support::database::TestDatabase;
@@ -37,7 +39,7 @@ async fn a_key_is_published_before_it_signs_and_until_its_last_token_has_expired
         second
     );
     assert_eq!(keys.jwks(at(10_000)).await.unwrap().etag, both.etag);
-    keys.verify(&last_of_first, &[TYP], at(9_999 + 3_599), true)
+    keys.verify(&last_of_first, &[TYP], at(9_999 + 3_599))
         .await
         .unwrap();
 
@@ -50,15 +52,101 @@ async fn a_key_is_published_before_it_signs_and_until_its_last_token_has_expired
     assert!(served(&keys, 14_499).await.contains(&first));
     assert!(!served(&keys, 14_500).await.contains(&first));
     assert_ne!(keys.jwks(at(14_500)).await.unwrap().etag, both.etag);
-    let refused = keys.verify(&last_of_first, &[TYP], at(14_500), false).await;
+    let refused = keys.verify(&last_of_first, &[TYP], at(14_500)).await;
     assert_eq!(refused.unwrap_err(), VerifyError::UnknownKey);
-    keys.tick(at(14_500)).await.unwrap();
+    database.drop().await;
+}
+
+/// How many keys of that id the table has, with a private part if `private`.
+async fn rows(pool: &PgPool, kid: &str, private: bool) -> i64 {
+    let count =
+        "SELECT count(*) FROM signing_key WHERE kid = $1 AND (private_key_sealed <> '') = $2";
+    let count = sqlx::query_scalar(count).bind(kid).bind(private);
+    count.fetch_one(pool).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_removed_key_verifies_hints_alone_and_only_for_a_while() {
+    let database = TestDatabase::new().await;
+    let kek = new_kek();
+    let keys = replica(&database.pool, &kek, 0).await;
+    let signed = token(&keys, Algorithm::ES256, 0).await;
+    let kid = kid_of(&signed);
+    for now in [8_000, 14_499] {
+        keys.tick(at(now)).await.unwrap();
+    }
+    assert_eq!(rows(&database.pool, &kid, true).await, 1);
+    // The copy that was read before, one that is read after, and a replica that starts then.
+    for round in 0..3 {
+        let other = match round {
+            0 => None,
+            1 => {
+                keys.tick(at(14_500)).await.unwrap();
+                None
+            }
+            _ => Some(replica(&database.pool, &kek, 14_501).await),
+        };
+        let keys = other.as_ref().unwrap_or(&keys);
+        let refused = keys.verify(&signed, &[TYP], at(14_501)).await;
+        assert_eq!(refused.unwrap_err(), VerifyError::UnknownKey, "{round}");
+        assert!(!served(keys, 14_501).await.contains(&kid), "{round}");
+        let hint = keys.verify_hint(&signed, &[TYP], at(14_501)).await;
+        assert_eq!(hint.unwrap().claims["sub"], "someone", "{round}");
+    }
     assert_eq!(
-        kids(&database.pool, Algorithm::ES256, KeyState::Removed, 14_500)
-            .await
-            .len(),
-        0
+        (
+            rows(&database.pool, &kid, true).await,
+            rows(&database.pool, &kid, false).await
+        ),
+        (0, 1),
+        "the private part is deleted"
     );
+    // Sealed with another key-encryption key: there is nothing of it to seal.
+    let new = new_kek();
+    reencrypt(&database.pool, &kek, &new).await.unwrap();
+    let keys = replica(&database.pool, &new, 64_499).await;
+    assert!(keys.verify_hint(&signed, &[TYP], at(64_499)).await.is_ok());
+    let refused = keys.verify_hint(&signed, &[TYP], at(64_500)).await;
+    assert_eq!(refused.unwrap_err(), VerifyError::UnknownKey);
+    keys.tick(at(64_500)).await.unwrap();
+    assert_eq!(
+        rows(&database.pool, &kid, false).await,
+        0,
+        "nothing is left"
+    );
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn a_key_withdrawn_before_or_after_its_removal_verifies_no_hint() {
+    let database = TestDatabase::new().await;
+    let kek = new_kek();
+    let (one, two) = (
+        replica(&database.pool, &kek, 0).await,
+        replica(&database.pool, &kek, 0).await,
+    );
+    let early = token(&one, Algorithm::ES256, 0).await;
+    let late = token(&one, Algorithm::EdDSA, 0).await;
+    one.withdraw(&kid_of(&early), at(10)).await.unwrap();
+    for (keys, now) in [(&one, 10), (&two, 26)] {
+        let refused = keys.verify_hint(&early, &[TYP], at(now)).await;
+        assert_eq!(refused.unwrap_err(), VerifyError::UnknownKey);
+    }
+    for now in [8_000, 14_500] {
+        one.tick(at(now)).await.unwrap();
+    }
+    two.tick(at(14_500)).await.unwrap();
+    assert!(two.verify_hint(&late, &[TYP], at(14_501)).await.is_ok());
+    one.withdraw(&kid_of(&late), at(14_501)).await.unwrap();
+    for (keys, now) in [(&one, 14_501), (&two, 14_516)] {
+        let refused = keys.verify_hint(&late, &[TYP], at(now)).await;
+        assert_eq!(refused.unwrap_err(), VerifyError::UnknownKey);
+    }
+    one.tick(at(14_520)).await.unwrap();
+    for kid in [kid_of(&early), kid_of(&late)] {
+        assert_eq!(rows(&database.pool, &kid, false).await, 0);
+        assert_eq!(rows(&database.pool, &kid, true).await, 0);
+    }
     database.drop().await;
 }
 
@@ -81,7 +169,7 @@ async fn a_token_of_another_replica_with_a_new_key_is_verified() {
         !served(&two, 5).await.contains(&created[0].kid),
         "not read again yet"
     );
-    two.verify(&token, &[TYP], at(5), true).await.unwrap();
+    two.verify(&token, &[TYP], at(5)).await.unwrap();
     assert!(served(&two, 5).await.contains(&created[0].kid));
     database.drop().await;
 }
@@ -98,13 +186,13 @@ async fn unknown_keys_are_looked_for_once_a_second_at_most() {
         .await
         .unwrap();
     let token = token(&one, Algorithm::ES256, 0).await;
-    let refused = two.verify(&token, &[TYP], at(0), true).await;
+    let refused = two.verify(&token, &[TYP], at(0)).await;
     assert_eq!(
         refused.unwrap_err(),
         VerifyError::UnknownKey,
         "read less than a second ago"
     );
-    two.verify(&token, &[TYP], at(1), true).await.unwrap();
+    two.verify(&token, &[TYP], at(1)).await.unwrap();
     database.drop().await;
 }
 
@@ -120,7 +208,7 @@ async fn a_withdrawn_key_is_gone_everywhere_within_the_refresh_interval() {
     let bad = kid_of(&stolen);
     one.withdraw(&bad, at(10)).await.unwrap();
     for (keys, now) in [(&one, 10), (&two, 15)] {
-        let refused = keys.verify(&stolen, &[TYP], at(now), true).await;
+        let refused = keys.verify(&stolen, &[TYP], at(now)).await;
         assert_eq!(refused.unwrap_err(), VerifyError::UnknownKey);
         assert!(!served(keys, now).await.contains(&bad));
         assert_ne!(kid_of(&token(keys, Algorithm::EdDSA, now).await), bad);
@@ -137,7 +225,7 @@ async fn without_the_database_the_old_copy_serves() {
     let before = keys.jwks(at(0)).await.unwrap();
     database.pool.close().await;
     let token = token(&keys, Algorithm::RS256, 5_000).await;
-    keys.verify(&token, &[TYP], at(5_000), true).await.unwrap();
+    keys.verify(&token, &[TYP], at(5_000)).await.unwrap();
     assert_eq!(keys.jwks(at(5_002)).await.unwrap().etag, before.etag);
     assert!(
         keys.reload(at(5_004)).await.is_err(),

@@ -34,7 +34,7 @@ async fn a_new_key_encryption_key_takes_over_everything() {
     assert_eq!(reencrypt(&database.pool, &old, &new).await.unwrap(), 4 + 2);
 
     let after = replica(&database.pool, &new, 1).await;
-    after.verify(&signed, &[TYP], at(1), true).await.unwrap();
+    after.verify(&signed, &[TYP], at(1)).await.unwrap();
     assert_eq!(after.pairwise_salt().await.unwrap(), &salt);
     let wrong = Keys::start(database.pool.clone(), old.clone(), settings(), at(1)).await;
     assert!(matches!(

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::told::{assert_code, assert_refused, change_client, settled, tokens_in};
 use crate::support::browser::Browser;
 use crate::support::flow::{ADMIN, CUSTOMER, Request, payload, text, tokens};
-use crate::support::server::TestServer;
+use crate::support::server::{TestServer, json as json_of};
 
 fn hinted(tokens: &Value) -> Request {
     Request::new("openid").with("id_token_hint", text(tokens, "id_token"))
@@ -162,8 +162,39 @@ async fn a_pairwise_subject_is_known_by_the_name_that_the_client_has_for_it() {
     assert_refused(&server, &page, "login_required");
 }
 
+/// The app kept the ID token of a sign-in long ago; its key has been replaced twice.
 #[tokio::test]
-async fn a_hint_whose_key_was_removed_names_nobody_and_accuses_nobody() {
+async fn a_hint_whose_key_was_removed_is_as_good_and_its_access_token_is_not() {
+    let server = TestServer::start().await;
+    let old = tokens(&server, "openid", CUSTOMER).await;
+    let kid = crate::support::flow::header(text(&old, "id_token"))["kid"].clone();
+    let keys = &server.app.keys;
+    keys.rotate(None, auth_api::keys::Lead::Now, server.app.clock.now())
+        .await
+        .unwrap();
+    server.app.clock.advance(Duration::from_hours(24 * 60));
+    keys.tick(server.app.clock.now()).await.unwrap();
+    let (_, jwks) = json_of(server.http.get(server.url("/.well-known/jwks.json"))).await;
+    let published = jwks["keys"].as_array().unwrap();
+    assert!(published.iter().all(|key| key["kid"] != kid));
+
+    let browser = settled(&server, "openid", CUSTOMER).await;
+    let page = hinted(&old).with("prompt", "none").send(&browser).await;
+    assert_code(&server, &page);
+    let other = settled(&server, "openid", ADMIN).await;
+    let page = hinted(&old).with("prompt", "none").send(&other).await;
+    assert_refused(&server, &page, "login_required");
+    assert_eq!(server.userinfo(text(&old, "access_token")).await.0, 401);
+
+    // No longer than the setting says.
+    server.app.clock.advance(Duration::from_hours(24 * 180));
+    keys.tick(server.app.clock.now()).await.unwrap();
+    let page = hinted(&old).with("prompt", "none").send(&browser).await;
+    assert_refused(&server, &page, "login_required");
+}
+
+#[tokio::test]
+async fn a_hint_whose_key_was_withdrawn_names_nobody_and_accuses_nobody() {
     let server = TestServer::start().await;
     let browser = Browser::new(&server);
     let tokens = tokens_in(&server, &browser, &Request::new("openid"), CUSTOMER).await;

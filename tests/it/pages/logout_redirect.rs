@@ -225,7 +225,7 @@ async fn a_repeated_or_endless_parameter_is_refused() {
 }
 
 #[tokio::test]
-async fn a_hint_whose_key_was_removed_asks_and_leads_nowhere() {
+async fn a_hint_whose_key_was_withdrawn_asks_and_leads_nowhere() {
     let server = TestServer::start().await;
     let (browser, tokens) = signed_in(&server).await;
     let id_token = text(&tokens, "id_token");
@@ -245,4 +245,23 @@ async fn a_hint_whose_key_was_removed_asks_and_leads_nowhere() {
     assert_asked(&page);
     let page = browser.submit(&page, &[("decision", "logout")]).await;
     assert_over(&page);
+}
+
+/// The key has been replaced since the sign-in, as keys are.
+#[tokio::test]
+async fn a_hint_whose_key_was_removed_is_as_good() {
+    let server = TestServer::start().await;
+    let old = tokens(&server, "openid", CUSTOMER).await;
+    let keys = &server.app.keys;
+    keys.rotate(None, auth_api::keys::Lead::Now, server.app.clock.now())
+        .await
+        .unwrap();
+    server.app.clock.advance(Duration::from_hours(24 * 60));
+    keys.tick(server.app.clock.now()).await.unwrap();
+    // Nobody is signed in by now: the hint still says which app the person comes from.
+    let browser = Browser::new(&server);
+    let hint = text(&old, "id_token");
+    let params = [("id_token_hint", hint), ("post_logout_redirect_uri", HOME)];
+    let page = logout(&browser, &params).await;
+    assert_eq!(page.location().unwrap().as_str(), HOME);
 }
