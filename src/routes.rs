@@ -243,11 +243,13 @@ async fn in_words(State(app): State<Arc<App>>, request: Request, next: Next) -> 
 }
 
 async fn not_found(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
+    visitor.recognise(&app).await;
     let page = ErrorPage::not_found(app.issuer.base_path());
     visitor.answer(&app, Err(Fault::Told(Box::new(page))))
 }
 
 async fn method_not_allowed_page(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
+    visitor.recognise(&app).await;
     let page = ErrorPage::method_not_allowed(app.issuer.base_path());
     visitor.answer(&app, Err(Fault::Told(Box::new(page))))
 }

@@ -122,6 +122,9 @@
   button.hidden = false;
   button.addEventListener("click", go);
   addEventListener("pagehide", stop);
-  addEventListener("pageshow", (event) => event.persisted && begin());
+  // Gone back to after a passkey was made, the page as it was would make another in its place, and
+  // the challenge has been answered: only a new page knows what there is by now.
+  const again = () => (kind === "create" ? location.replace(location.href) : begin());
+  addEventListener("pageshow", (event) => event.persisted && again());
   begin();
 })();

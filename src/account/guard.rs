@@ -39,10 +39,9 @@ pub async fn session(app: &App, visitor: &Visitor) -> Result<Session, Fault> {
 /// As [`session`]; and proving it anew.
 pub async fn confirmed(app: &App, visitor: &Visitor) -> Result<Session, Fault> {
     let session = session(app, visitor).await?;
-    let is_recent = visitor.context.now - session.auth_time <= app.config.account.confirmation_ttl;
-    let is_whole =
-        session.acr > Acr::Password || !enrolled(&app.pool, session.user.id_user).await?.has_any();
-    if is_recent && is_whole {
+    let enrolled = enrolled(&app.pool, session.user.id_user).await?;
+    let ttl = app.config.account.confirmation_ttl;
+    if session.confirms(enrolled, ttl, visitor.context.now) {
         Ok(session)
     } else {
         Err(sign_in(app, visitor, true))

@@ -32,6 +32,7 @@ impl Asked {
             visitor,
             query,
         } = self;
+        visitor.recognise(&app).await;
         let result = page(&app, &visitor, &query).await;
         visitor.answer(&app, result)
     }
@@ -66,6 +67,7 @@ impl Posted {
             visitor,
             query,
         } = self.asked;
+        visitor.recognise(&app).await;
         let result = match &self.form {
             Ok(params) => submit(&app, &visitor, &query, params).await,
             Err(error) => Err((*error).into()),
@@ -102,6 +104,7 @@ impl Sent {
         F: AsyncFnOnce(&App, &Visitor, &Params) -> Result<Response, Fault>,
     {
         let (app, visitor) = (self.app, self.visitor);
+        visitor.recognise(&app).await;
         let result = match &self.params {
             // A browser sends `SameSite=Lax` cookies with a GET, but not with a form that another
             // site posts (draft-ietf-httpbis-rfc6265bis-22, section 5.6.7.1): asked again by GET, or

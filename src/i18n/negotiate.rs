@@ -15,11 +15,10 @@ pub struct Preferences<'a> {
     pub chosen: Option<&'a str>,
     /// The `ui_locales` parameter: tags separated by spaces, most wanted first.
     pub ui_locales: Option<&'a str>,
+    /// The `locale` claim of the person, once it is known who they are.
+    pub user: Option<&'a str>,
     /// The `Accept-Language` header.
     pub accept_language: Option<&'a str>,
-    /// The `locale` claim of the signed-in user. It stands below the browser's languages, in which
-    /// the sign-in page was shown: the next page must not go on in another.
-    pub user: Option<&'a str>,
 }
 
 impl Preferences<'_> {
@@ -28,11 +27,11 @@ impl Preferences<'_> {
         self.chosen
             .and_then(Locale::from_tag)
             .or_else(|| self.ui_locales.and_then(from_tags))
+            .or_else(|| self.user.and_then(Locale::from_tag))
             .or_else(|| {
                 self.accept_language
                     .and_then(|header| from_header(header, default))
             })
-            .or_else(|| self.user.and_then(Locale::from_tag))
             .unwrap_or(default)
     }
 }
@@ -128,18 +127,18 @@ mod tests {
             ..all
         };
         assert_eq!(client.negotiate(Locale::En), Locale::Fr);
-        let browser = Preferences {
+        let user = Preferences {
             ui_locales: Some("xx"),
-            accept_language: Some("fr"),
+            user: Some("fr_FR"),
             ..client
         };
-        assert_eq!(browser.negotiate(Locale::En), Locale::Fr);
-        let user = Preferences {
-            accept_language: Some("xx"),
-            user: Some("fr_FR"),
-            ..browser
-        };
         assert_eq!(user.negotiate(Locale::En), Locale::Fr);
+        let browser = Preferences {
+            user: Some("xx"),
+            accept_language: Some("fr"),
+            ..user
+        };
+        assert_eq!(browser.negotiate(Locale::En), Locale::Fr);
         assert_eq!(Preferences::default().negotiate(Locale::Fr), Locale::Fr);
     }
 

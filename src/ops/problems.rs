@@ -11,6 +11,7 @@ use crate::pages::Problems;
 
 /// `GET /docs/problems`.
 pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
+    visitor.recognise(&app).await;
     let facts = visitor.page(&app, None, None);
     visitor.answer(&app, Ok(Problems.render(&facts.context(&app))))
 }

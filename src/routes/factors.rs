@@ -29,6 +29,10 @@ pub(super) fn pages() -> Router<Arc<App>> {
             get(page::recovery_codes::get).post(page::recovery_codes::post),
         )
         .route(
+            "/account/factors/recovery-codes/new",
+            get(page::new_codes::get).post(page::new_codes::post),
+        )
+        .route(
             "/account/factors/{id}/name",
             get(page::manage::name).post(page::manage::post_name),
         )

@@ -41,13 +41,46 @@ async fn the_browser_decides_where_the_app_says_nothing() {
             chromium.open(&platform.authorize(&[])).await;
             chromium.see("h1", heading).await;
             assert_eq!(lang(chromium).await.as_deref(), Some(settings.language));
-            // Nor does it change on the way: the customer's profile says French.
+            // Nor does it change on the way: the customer's profile says nothing.
             chromium.sign_in(CUSTOMER).await;
             chromium.find("#consent-deny").await;
             assert_eq!(lang(chromium).await.as_deref(), Some(settings.language));
             chromium.open(&platform.server.url("/")).await;
             chromium.find(".facts").await;
             assert_eq!(lang(chromium).await.as_deref(), Some(settings.language));
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn the_profile_decides_once_the_person_is_known() {
+    let platform = Platform::start().await;
+    for (settings, locale) in [(FRENCH, "en"), (Settings::default(), "fr-CA")] {
+        let profile = &locale[..2];
+        platform.prefer(Some(locale)).await;
+        browse(settings, async |chromium: &Chromium| {
+            chromium.open(&platform.authorize(&[])).await;
+            chromium.find("#login-submit").await;
+            assert_eq!(lang(chromium).await.as_deref(), Some(settings.language));
+            chromium.sign_in(CUSTOMER).await;
+            chromium.find("#consent-deny").await;
+            assert_eq!(lang(chromium).await.as_deref(), Some(profile));
+            chromium.look("#consent-deny").await;
+            for path in ["/account", "/nowhere", "/verify-email?token=x"] {
+                chromium.open(&platform.server.url(path)).await;
+                assert_eq!(lang(chromium).await.as_deref(), Some(profile), "{path}");
+            }
+            // Their own choice in the footer stands above it.
+            let footer = format!("footer a[lang={}]", settings.language);
+            chromium.open(&platform.server.url("/account")).await;
+            chromium.click(&footer).await;
+            let chosen = format!("html[lang={}]", settings.language);
+            chromium.find(&chosen).await;
+            chromium
+                .open(&platform.server.url("/account/profile"))
+                .await;
+            chromium.find(&chosen).await;
         })
         .await;
     }

@@ -9,6 +9,7 @@
 
 mod account_forms;
 mod album;
+mod asked_to_enrol;
 mod authenticator;
 mod axe;
 mod chromium;

@@ -87,7 +87,17 @@ impl Platform {
             callback_elsewhere: format!("{relying_party}/callback-elsewhere"),
         };
         platform.register(admin_api).await;
+        platform.prefer(None).await;
         platform
+    }
+
+    /// Writes a language into everybody's profile. Without one, pages are in the browser's.
+    pub async fn prefer(&self, locale: Option<&str>) {
+        sqlx::query("UPDATE user_account SET locale = $1")
+            .bind(locale)
+            .execute(&self.server.database.pool)
+            .await
+            .unwrap();
     }
 
     async fn register(&self, admin_api: String) {

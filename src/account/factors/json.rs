@@ -206,7 +206,7 @@ fn answer(enrolled: Enrolled, locale: Locale) -> Answer {
         }
         Enrolled::Wrong => wrong("code", "wrong", "factors-code-wrong"),
         Enrolled::Over => wrong("ceremony", "over", "factors-over"),
-        Enrolled::Known => {
+        Enrolled::Known | Enrolled::Repeated => {
             Problem::new(Kind::CONFLICT).with_detail(t(locale, "factors-passkey-known"))
         }
         Enrolled::TooMany => {

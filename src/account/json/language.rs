@@ -56,7 +56,7 @@ impl Known {
 }
 
 /// The language of the caller: what `Accept-Language` says. For calls without a [`super::Caller`],
-/// who has a language of their own.
+/// whose own language stands above it.
 #[derive(Debug, Clone, Copy)]
 pub struct Language(pub Locale);
 

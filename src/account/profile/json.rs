@@ -131,7 +131,7 @@ pub async fn patch(
 fn told(error: ProfileError, locale: Locale) -> ApiFault {
     match error {
         ProfileError::Invalid(all) => Problem::invalid(all.into_iter().map(|invalid| {
-            let detail = invalid.message(locale);
+            let detail = invalid.message_in_json(locale);
             FieldError::new(invalid.field.name, invalid.wrong.code(), detail)
         }))
         .into(),

@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 
 use crate::audit::{self, Event};
 use crate::http::context::RequestContext;
-use crate::i18n::{Locale, t_args};
+use crate::i18n::{Locale, t, t_args};
 use crate::users::User;
 
 pub use fields::{FIELDS, Field, Wrong};
@@ -39,6 +39,15 @@ impl Invalid {
     pub fn message(&self, locale: Locale) -> String {
         let (key, most) = self.wrong.text();
         t_args(locale, key, &[("n", most.into())])
+    }
+
+    /// The same for a call of the JSON API: it writes a date in one text, where the page has a field
+    /// for each part.
+    pub fn message_in_json(&self, locale: Locale) -> String {
+        match self.wrong {
+            Wrong::Date => t(locale, "profile-bad-date-json"),
+            _ => self.message(locale),
+        }
     }
 }
 

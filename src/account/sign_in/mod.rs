@@ -9,7 +9,7 @@ pub mod passkey;
 use axum::response::Response;
 
 use crate::account::check_mail;
-use crate::app::{App, Asked, Fault, Posted, Visitor, see_other};
+use crate::app::{App, Asked, Fault, PageFacts, Posted, Visitor, see_other};
 use crate::authn::assurance::Authentication;
 use crate::authn::factors::store::enrolled;
 use crate::authn::password::PasswordError;
@@ -112,8 +112,7 @@ async fn submit(
         }
         Ok(Outcome::Deleted(user)) => {
             let until = deleted::remind(app, &user, &visitor.context).await?;
-            let locale = visitor.page(app, None, user.locale.as_deref()).locale();
-            let until = date(locale, until);
+            let until = date(facts(app, visitor, &onward).locale(), until);
             refuse(SignInError::Deleted { until }).await
         }
         Err(Failure::Password(PasswordError::Overloaded)) => refuse(SignInError::Busy).await,
@@ -191,6 +190,13 @@ async fn cancelled(
     respond::with_error(app, visitor, &it.request.return_address, &error)
 }
 
+/// The context of the page, in the language that the app asked for.
+fn facts(app: &App, visitor: &Visitor, onward: &Onward) -> PageFacts {
+    let it = onward.continuation.as_ref();
+    let ui_locales = it.and_then(|it| it.request.ui_locales.as_deref());
+    visitor.page(app, ui_locales, None)
+}
+
 fn page(
     app: &App,
     visitor: &Visitor,
@@ -199,9 +205,7 @@ fn page(
     reauthenticate: bool,
     error: Option<SignInError>,
 ) -> Response {
-    let ui_locales = onward.continuation.as_ref();
-    let ui_locales = ui_locales.and_then(|it| it.request.ui_locales.as_deref());
-    let mut facts = visitor.page(app, ui_locales, None);
+    let mut facts = facts(app, visitor, onward);
     let address = |path| app.issuer.path(&onward.page(path, &[]));
     let mut view = None;
     let mut cancel = None;

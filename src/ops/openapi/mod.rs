@@ -59,8 +59,8 @@ const DESCRIPTION: &str = "OAuth 2.0 and OpenID Connect for the booking platform
 
 const ACCOUNTS: &str = "What people do with their account, for the platform's own clients. They \
     sign in by `login` and send the access token as bearer token; `docs/auth-api.md` goes through it \
-    with curl. Errors are problem details (RFC 9457) in the language of `Accept-Language`, else of \
-    the person; `/docs/problems` explains each `type`.";
+    with curl. Errors are problem details (RFC 9457) in the language of the person (`locale`), \
+    else of `Accept-Language`; `/docs/problems` explains each `type`.";
 
 /// Groups of operations, in the order in which a client meets them.
 #[derive(Clone, Copy)]
@@ -149,6 +149,7 @@ pub async fn json(State(app): State<Arc<App>>) -> Response {
 /// `GET /docs`: OAuth 2 and OpenID Connect. Heavier than pages for people may be (about 45 KB): it is a reference, which
 /// developers open on purpose and search in, and not a step on anybody's way.
 pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
+    visitor.recognise(&app).await;
     let document = part(&app, |path| !path.starts_with(BASE_PATH));
     show(
         &app,
@@ -160,6 +161,7 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
 
 /// `GET /docs/accounts`: the JSON API of accounts.
 pub async fn accounts(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
+    visitor.recognise(&app).await;
     let mut document = part(&app, |path| path.starts_with(BASE_PATH));
     if let Some(info) = document.get_mut("info").and_then(Value::as_object_mut) {
         info.insert("title".to_owned(), format!("auth-api {BASE_PATH}").into());

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 
+use super::Errand;
 use crate::foundation::secret::Secret;
 use crate::i18n::{FluentValue, t_args};
 use crate::pages::PageContext;
@@ -42,15 +43,12 @@ impl RecoveryCodes {
     }
 }
 
-/// The new codes.
+/// The new codes: posts `csrf` and `continuation` when they are kept.
 #[derive(Clone, Debug)]
 pub struct NewCodes {
     pub view: AreaView,
     pub codes: Vec<Secret>,
-    /// Where the person goes on: to the app that waits, or to the list.
-    pub onward: String,
-    /// The app that waits.
-    pub app: Option<String>,
+    pub errand: Errand,
 }
 
 #[derive(Template)]

@@ -8,6 +8,7 @@ use super::qr::{Drawing, draw};
 use crate::foundation::secret::Secret;
 use crate::pages::PageContext;
 use crate::pages::account_area::{Area, AreaView, Task};
+use crate::pages::app::AppView;
 use crate::pages::frame::Frame;
 
 /// An authenticator app: posts `csrf`, `enrolment`, `code`, `name` and `continuation`.
@@ -77,13 +78,21 @@ struct PasskeyPage<'a> {
     f: Frame<'a>,
     area: Area<'a>,
     it: &'a PasskeyEnrolment,
+    /// The app that asks for a passkey and nothing else.
+    app: Option<&'a AppView>,
 }
 
 impl PasskeyEnrolment {
     /// The page.
     pub fn render(&self, ctx: &PageContext<'_>) -> Response {
         let (f, area) = Area::new(ctx, &self.view, Task::Factors, "factors-passkey-title");
-        let page = PasskeyPage { f, area, it: self };
+        let app = self.errand.app.as_ref();
+        let page = PasskeyPage {
+            f,
+            area,
+            it: self,
+            app: app.filter(|_| self.errand.passkey_only),
+        };
         Area::respond_with_script(ctx, &self.view, &page, Some("'self'"))
     }
 }

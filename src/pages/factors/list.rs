@@ -26,8 +26,8 @@ pub struct FactorList {
     pub passkeys: bool,
     /// The password was set by way of the mailbox: codes by mail are no second factor beside it.
     pub password_from_mail: bool,
-    /// Where a post goes back to the app with an error.
-    pub cancel: Option<String>,
+    /// Where codes that were just made are still shown.
+    pub new_codes: Option<String>,
 }
 
 /// A factor.

@@ -20,14 +20,13 @@ pub struct Errand {
     pub app: Option<AppView>,
     /// The continuation's id: a hidden field of the forms.
     pub continuation: Option<String>,
+    /// Where a post goes back to the app with an error.
+    pub cancel: Option<String>,
+    /// Only a passkey is what the app asks for.
+    pub passkey_only: bool,
 }
 
 impl Errand {
-    /// What the app calls itself.
-    pub fn app_name(&self) -> Option<String> {
-        self.app.as_ref().map(AppView::name)
-    }
-
     /// The address of a page of factors, with the continuation in it.
     fn href(&self, base_path: &str, path: &str) -> String {
         match &self.continuation {

@@ -66,22 +66,33 @@ pub(super) fn gallery(locale: Locale) -> Vec<(String, Response)> {
         errand: Errand {
             app: Some(booking()),
             continuation: Some("c0ffee".to_owned()),
+            cancel: Some("/login/cancel?continuation=c0ffee".to_owned()),
+            passkey_only: false,
         },
-        cancel: Some("/login/cancel?continuation=c0ffee".to_owned()),
         ..FactorList::default()
     };
     add("factors-none", render(locale, |ctx| none.render(ctx)));
+    let mut asked = none.clone();
+    asked.errand.passkey_only = true;
+    add("factors-passkey", render(locale, |ctx| asked.render(ctx)));
     add("factor-totp", render(locale, |ctx| totp().render(ctx)));
     let mut it = totp();
     it.view.problems = FormProblems::at("code", t(locale, "factors-code-wrong"));
     add("factor-totp-wrong", render(locale, |ctx| it.render(ctx)));
-    let it = PasskeyEnrolment {
+    let mut it = PasskeyEnrolment {
         view: view(),
         challenge: Some(("8b1f".to_owned(), r#"{"challenge":"x"}"#.to_owned())),
         name: "Firefox on Linux".to_owned(),
         ..PasskeyEnrolment::default()
     };
     add("factor-passkey", render(locale, |ctx| it.render(ctx)));
+    it.errand = asked.errand;
+    add("factor-passkey-app", render(locale, |ctx| it.render(ctx)));
+    it.challenge = None;
+    add(
+        "factor-passkey-nowhere",
+        render(locale, |ctx| it.render(ctx)),
+    );
     let mut it = EmailEnrolment {
         view: view(),
         ..EmailEnrolment::default()
@@ -98,8 +109,7 @@ pub(super) fn gallery(locale: Locale) -> Vec<(String, Response)> {
     let it = NewCodes {
         view: view(),
         codes: vec![Secret::new("0123-4567-89ab-cdef"); 10],
-        onward: "/account/factors".to_owned(),
-        app: None,
+        errand: Errand::default(),
     };
     add("new-recovery-codes", render(locale, |ctx| it.render(ctx)));
     let it = RenameFactor {

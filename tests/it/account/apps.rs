@@ -82,7 +82,8 @@ async fn json_lists_and_disconnects_the_same_apps() {
     assert_eq!(one.text("scope"), "offline_access openid");
     assert_eq!(
         (one.text("client_name"), &one.body["active"]),
-        ("Booking App", &true.into())
+        ("Appli de réservation", &true.into()),
+        "the profile's language stands above that of the call"
     );
     api.delete(&path).await.ok(204);
     api.delete(&path).await.problem(404, "not_found");

@@ -217,6 +217,12 @@ async fn json_changes_what_it_names_and_clears_with_null() {
             told("zoneinfo", "unknown_time_zone"),
         ]
     );
+    let date = &problem.body["errors"][1];
+    let said = date["detail"].as_str().unwrap();
+    assert!(
+        said.contains("AAAA-MM-JJ") && said.contains("0000-MM-JJ"),
+        "{said}"
+    );
     assert_eq!(
         api.get("/me").await.body["nickname"],
         "Cam",

@@ -208,3 +208,52 @@ async fn a_challenge_is_over_after_five_minutes() {
     let home = answer(&browser, &refused, &credential, &[]).await;
     assert_eq!(browser.follow(home).await.url.path(), "/");
 }
+
+#[tokio::test]
+async fn a_form_that_is_sent_again_says_that_the_passkey_is_there() {
+    let server = TestServer::start().await;
+    let browser = signed_in(&server).await;
+    let form = browser.visit("/account/factors/passkeys").await;
+    let mut key = Key::new(&server);
+    let credential = key.create(&options(&form)).to_string();
+    let name = [("name", "Blue key")];
+    let first = answer(&browser, &form, &credential, &name).await;
+    // Pressed twice: what the browser shows is the answer to the second.
+    let second = answer(&browser, &form, &credential, &name).await;
+    let shown = browser.follow(second).await;
+    assert_eq!(codes(&shown), codes(&browser.follow(first).await));
+    let next = browser.submit(&shown, &[]).await;
+    browser.follow(next).await;
+    // By the back button, after the codes were kept.
+    let late = answer(&browser, &form, &credential, &name).await;
+    let list = browser.follow(late).await;
+    assert_eq!((list.status, list.url.path()), (200, "/account/factors"));
+    assert!(list.body.contains("was added already"), "{}", list.body);
+    assert_eq!(super::links(&list, "/remove").len(), 1);
+    assert_eq!(letter_names(&server).await, ["mail-factor-added"]);
+    // Another credential in the same form is none of ours.
+    let strange = Key::new(&server).create(&options(&form)).to_string();
+    let refused = answer(&browser, &form, &strange, &name).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("was not accepted"));
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_again_goes_on_to_the_app_that_waits() {
+    let server = TestServer::start().await;
+    let browser = signed_in(&server).await;
+    enrol_passkey(&browser, &mut Key::new(&server), "First").await;
+    let page = browser.visit("/account/factors/recovery-codes/new").await;
+    browser.submit(&page, &[]).await;
+    let request = crate::support::flow::Request::new("openid").with("prompt", "consent");
+    let query = request.send(&browser).await.url.query().unwrap().to_owned();
+    let form = browser
+        .visit(&format!("/account/factors/passkeys?{query}"))
+        .await;
+    let credential = Key::new(&server).create(&options(&form)).to_string();
+    for _ in 0..2 {
+        let next = answer(&browser, &form, &credential, &[("name", "Second")]).await;
+        let next = browser.follow(next).await;
+        assert_eq!(next.url.path(), "/consent", "{}", next.body);
+    }
+}

@@ -1,9 +1,11 @@
 //! Recovery codes.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use super::{codes, enrol_app, events, letter_names, second_step, signed_in};
 use crate::sign_in::enter;
+use crate::support::browser::{Browser, Page};
 use crate::support::server::TestServer;
 
 #[tokio::test]
@@ -42,7 +44,7 @@ async fn each_code_signs_in_once_and_new_ones_void_the_old() {
         "9 recovery codes are left"
     );
     let page = browser.submit(&page, &[]).await;
-    let new = codes(&page);
+    let new = codes(&browser.follow(page).await);
     assert_eq!(new.len(), 10);
     assert!(new.iter().all(|code| !old.contains(code)));
     let refused = enter(&other, &asked, "recovery_code", &old[1]).await;
@@ -83,4 +85,78 @@ async fn there_are_none_without_a_factor() {
         .post("/account/factors/recovery-codes", &[("csrf", &csrf)])
         .await;
     assert!(!forced.body.contains("id=\"new-codes\""), "{}", forced.body);
+}
+
+/// The only form of the page of new codes that is not in the list at the side.
+async fn keep(browser: &Browser, page: &Page) -> Page {
+    assert!(
+        page.form()
+            .0
+            .ends_with("/account/factors/recovery-codes/new")
+    );
+    let next = browser.submit(page, &[]).await;
+    browser.follow(next).await
+}
+
+#[tokio::test]
+async fn neither_a_reload_nor_the_language_loses_new_codes() {
+    let server = TestServer::start().await;
+    let browser = signed_in(&server).await;
+    let (_, page) = enrol_app(&server, &browser).await;
+    let address = page.url.to_string();
+    let new = codes(&page);
+    assert_eq!(codes(&browser.visit(&address).await), new);
+    let switch = page.body.split("href=\"/language?to=fr").nth(1).unwrap();
+    let switch = switch[..switch.find('"').unwrap()].replace("&#38;", "&");
+    let french = browser.visit(&format!("/language?to=fr{switch}")).await;
+    assert!(french.body.contains("<html lang=\"fr\""));
+    assert_eq!(codes(&french), new);
+    browser.visit("/language?to=en").await;
+    // Whoever left the page finds it again.
+    let list = browser.visit("/account/factors").await;
+    assert!(list.body.contains("Show the new codes"), "{}", list.body);
+    // What is kept for it is sealed.
+    let kept: Vec<Vec<u8>> =
+        sqlx::query_scalar("SELECT state_sealed FROM ceremony WHERE kind = 'recovery_codes'")
+            .fetch_all(&server.app.pool)
+            .await
+            .unwrap();
+    assert_eq!(kept.len(), 1);
+    let text = String::from_utf8_lossy(&kept[0]).into_owned();
+    assert!(new.iter().all(|code| !text.contains(code.as_str())));
+
+    // Kept, they are not shown again.
+    let list = keep(&browser, &page).await;
+    assert_eq!(list.url.path(), "/account/factors");
+    assert!(!list.body.contains("Show the new codes"));
+    let again = browser.visit(&address).await;
+    assert_eq!(again.url.path(), "/account/factors");
+}
+
+#[tokio::test]
+async fn new_codes_are_shown_to_nobody_else_and_not_for_long() {
+    let server = TestServer::start().await;
+    let browser = signed_in(&server).await;
+    let (app, page) = enrol_app(&server, &browser).await;
+    let address = page.url.to_string();
+    // Another browser of the same person.
+    let (other, asked) = second_step(&server).await;
+    let home = enter(&other, &asked, "totp", &app.next_code(&server)).await;
+    other.follow(home).await;
+    assert_eq!(other.visit(&address).await.url.path(), "/account/factors");
+    // A form of another site does not end it.
+    browser
+        .post("/account/factors/recovery-codes/new", &[("csrf", "x")])
+        .await;
+    assert_eq!(codes(&browser.visit(&address).await), codes(&page));
+    // Newer ones, made elsewhere, void them.
+    let form = other.visit("/account/factors/recovery-codes").await;
+    let made = other.submit(&form, &[]).await;
+    let newer = codes(&other.follow(made).await);
+    assert_eq!(browser.visit(&address).await.url.path(), "/account/factors");
+    // Nobody sees them without a recent sign-in, nor for long.
+    server.app.clock.advance(Duration::from_mins(9));
+    assert_eq!(codes(&other.visit(&address).await), newer);
+    server.app.clock.advance(Duration::from_mins(2));
+    assert_eq!(other.visit(&address).await.url.path(), "/login");
 }

@@ -151,6 +151,12 @@ pub const ENDPOINTS: &[Endpoint] = &[
         Form::Page,
         Reads::Form,
     ),
+    endpoint(
+        "/account/factors/recovery-codes/new",
+        BOTH,
+        Form::Page,
+        Reads::Form,
+    ),
     at(
         "/account/factors/x/name",
         endpoint("/account/factors/{id}/name", BOTH, Form::Page, Reads::Form),

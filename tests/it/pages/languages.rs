@@ -1,6 +1,7 @@
 //! Which language a page is in, and where the switch leads. The default is French.
 
 use super::told::{header, raw, set_cookies};
+use crate::support::api::Api;
 use crate::support::browser::{Browser, Page};
 use crate::support::flow::{CUSTOMER, Request};
 use crate::support::server::TestServer;
@@ -210,4 +211,155 @@ async fn errors_and_sign_out_are_in_the_language_of_the_request() {
     assert_eq!(language(&page), "en");
     let page = browser.submit(&page, &[("decision", "logout")]).await;
     assert_eq!((page.status, language(&page)), (200, "en"));
+}
+
+/// A browser that asks for a language by its header.
+async fn speaking(server: &TestServer, header: &'static str, locale: Option<&str>) -> Browser {
+    sqlx::query("UPDATE user_account SET locale = $1")
+        .bind(locale)
+        .execute(&server.app.pool)
+        .await
+        .unwrap();
+    Browser::speaking(server, header)
+}
+
+#[tokio::test]
+async fn the_profile_says_it_as_soon_as_the_person_is_known() {
+    let server = TestServer::start().await;
+    for (header, locale, before, after) in [
+        ("en", Some("fr-CA"), "en", "fr"),
+        ("fr", Some("en-GB"), "fr", "en"),
+        ("en", Some("de"), "en", "en"),
+        ("en", None, "en", "en"),
+    ] {
+        let browser = speaking(&server, header, locale).await;
+        let request = Request::new("openid").with("prompt", "consent");
+        let page = request.send(&browser).await;
+        assert_eq!((page.url.path(), language(&page)), ("/login", before));
+        let page = browser.sign_in(&page, CUSTOMER).await;
+        assert_eq!((page.url.path(), language(&page)), ("/consent", after));
+        // On every page, whoever serves it: also those that show nothing of the person.
+        let again = Request::new("openid")
+            .with("prompt", "login")
+            .send(&browser)
+            .await;
+        assert_eq!((again.url.path(), language(&again)), ("/login", after));
+        let wrong = browser
+            .submit(&again, &[("username", "x"), ("password", "y")])
+            .await;
+        assert_eq!((wrong.status, language(&wrong)), (422, after));
+        for path in [
+            "/",
+            "/account/profile",
+            "/account/factors",
+            "/nowhere",
+            "/consent?continuation=x",
+            "/verify-email?token=x",
+            "/undo-email-change?token=x",
+            "/account/deleted",
+            "/forgot-password",
+            "/docs",
+            "/docs/problems",
+            "/dev/mail",
+        ] {
+            assert_eq!(
+                language(&browser.get(path).await),
+                after,
+                "{path} {locale:?}"
+            );
+        }
+        let wrong = browser.post("/consent", &[("csrf", "x")]).await;
+        assert_eq!(language(&wrong), after);
+        // What the app or the person asks for stands above it.
+        let asked = Request::new("openid")
+            .with("prompt", "consent")
+            .with("ui_locales", before);
+        assert_eq!(language(&asked.send(&browser).await), before);
+        let page = browser.visit("/logout").await;
+        let out = browser.submit(&page, &[("decision", "logout")]).await;
+        assert_eq!(
+            (out.status, language(&out)),
+            (200, after),
+            "the last of theirs"
+        );
+        // Nobody is known any more.
+        assert_eq!(language(&browser.get("/login").await), before);
+        let browser = speaking(&server, header, locale).await;
+        browser
+            .visit(&format!("/language?to={before}&return=/login"))
+            .await;
+        let page = browser
+            .sign_in(&browser.get("/login").await, CUSTOMER)
+            .await;
+        assert_eq!((page.url.path(), language(&page)), ("/", before));
+    }
+}
+
+#[tokio::test]
+async fn the_second_step_is_in_the_language_of_whoever_knows_the_password() {
+    let server = TestServer::start().await;
+    let app =
+        crate::support::authenticator_app::AuthenticatorApp::enrolled(&server, CUSTOMER).await;
+    let browser = speaking(&server, "en", Some("fr")).await;
+    let page = browser.get("/login").await;
+    assert_eq!(language(&page), "en");
+    let page = browser.sign_in(&page, CUSTOMER).await;
+    assert_eq!((page.url.path(), language(&page)), ("/login/factor", "fr"));
+    let wrong = crate::sign_in::enter(&browser, &page, "totp", "000000").await;
+    assert_eq!((wrong.status, language(&wrong)), (422, "fr"));
+    assert!(!wrong.body.contains("used already"), "{}", wrong.body);
+    let next = crate::sign_in::enter(&browser, &page, "totp", &app.next_code(&server)).await;
+    assert_eq!(language(&browser.follow(next).await), "fr");
+}
+
+#[tokio::test]
+async fn whoever_signs_in_to_a_deleted_account_reads_one_language() {
+    let server = TestServer::start().await;
+    let browser = speaking(&server, "en", Some("fr")).await;
+    let page = browser
+        .sign_in(&browser.get("/login").await, CUSTOMER)
+        .await;
+    assert_eq!(language(&page), "fr");
+    let sure = browser.visit("/account/delete?sure=1").await;
+    browser.submit(&sure, &[]).await;
+    let page = browser.get("/login").await;
+    let page = browser.sign_in(&page, CUSTOMER).await;
+    assert_eq!((page.status, language(&page)), (422, "en"));
+    let month = ["January", "December", "November", "October", "2026", "2027"];
+    assert!(
+        month.iter().any(|month| page.body.contains(month)),
+        "{}",
+        page.body
+    );
+    let french = ["janvier", "décembre", "novembre", "octobre"];
+    assert!(
+        french.iter().all(|month| !page.body.contains(month)),
+        "{}",
+        page.body
+    );
+}
+
+#[tokio::test]
+async fn problems_are_told_a_known_caller_in_the_language_of_the_profile() {
+    let server = TestServer::start().await;
+    let nobody = Api::new(&server).speaking("en");
+    let unknown = nobody.get("/me").await;
+    let unknown = unknown.problem(401, "invalid_token");
+    assert_eq!(unknown.header("content-language"), Some("en"));
+    let api = Api::signed_in(&server, CUSTOMER).await.speaking("en");
+    for (locale, told) in [(Some("fr-FR"), "fr"), (Some("de"), "en"), (None, "en")] {
+        speaking(&server, "en", locale).await;
+        let problem = api.get("/me/factors/x").await.problem(404, "not_found");
+        assert_eq!(problem.header("content-language"), Some(told), "{locale:?}");
+        let wrong = serde_json::json!({ "birthdate": "10/12/1990" });
+        let wrong = api.patch("/me", wrong).await.problem(422, "invalid_input");
+        assert_eq!(wrong.header("content-language"), Some(told));
+        let detail = wrong.body["errors"][0]["detail"].as_str().unwrap();
+        let form = if told == "fr" {
+            "AAAA-MM-JJ"
+        } else {
+            "YYYY-MM-DD"
+        };
+        assert!(detail.contains(form), "{detail}");
+    }
 }

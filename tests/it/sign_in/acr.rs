@@ -37,12 +37,10 @@ async fn who_has_none_is_led_to_enrol_one_or_the_client_gets_an_error() {
         Request::new("openid").with("claims", claims),
     ] {
         let silent = request.clone().with("prompt", "none");
-        assert_refused(&server, &silent.send(&browser).await, "login_required");
-        // A sign-in by password does not do: it is asked for once more, then there is nothing left
-        // to ask.
+        let page = silent.send(&browser).await;
+        assert_refused(&server, &page, "interaction_required");
+        // A sign-in by password does not do, and there is nothing else to ask for.
         let page = request.send(&browser).await;
-        assert_eq!(page.url.path(), "/login");
-        let page = browser.sign_in(&page, CUSTOMER).await;
         assert_eq!(page.url.path(), "/account/factors", "{}", page.body);
         let continuation = page.url.query().unwrap().to_owned();
         let (_, hidden) = page.form();
@@ -90,7 +88,7 @@ async fn a_role_that_demands_a_second_factor_leads_through_enrolment() {
         assert_eq!(browser.visit(path).await.url.path(), "/account/factors");
     }
     let silent = request.with("prompt", "none").send(&browser).await;
-    assert_refused(&server, &silent, "login_required");
+    assert_refused(&server, &silent, "interaction_required");
 }
 
 #[tokio::test]

@@ -37,7 +37,14 @@ impl Browser {
         Self::built_by(builder, &server.base)
     }
 
-    /// The same behind a proxy that the server trusts, which tells it an address.
+    /// A new browser at a server, of somebody who reads a language.
+    pub fn speaking(server: &TestServer, language: &str) -> Self {
+        let headers = [(reqwest::header::ACCEPT_LANGUAGE, language.parse().unwrap())];
+        let builder = reqwest::Client::builder().default_headers(headers.into_iter().collect());
+        Self::built_by(builder, &server.base)
+    }
+
+    /// One that is named, behind a proxy that the server trusts, which tells it an address.
     pub fn behind_proxy(server: &TestServer, user_agent: &str, ip: &str) -> Self {
         let headers = [("x-forwarded-for".parse().unwrap(), ip.parse().unwrap())];
         let builder = reqwest::Client::builder()

@@ -80,9 +80,9 @@ async fn submit(
         };
         let name = default_name(Kind::Email, locale, &visitor.context);
         let enrolled = confirm_email(app, &person, ceremony, &code, &name).await?;
-        match concluded(app, visitor, &session, &way, enrolled) {
-            Ok(response) => return Ok(response),
-            Err(_) => FormProblems::at("code", t(locale, "factors-code-wrong")),
+        match concluded(app, &person, &way, enrolled).await? {
+            Some(response) => return Ok(response),
+            None => FormProblems::at("code", t(locale, "factors-code-wrong")),
         }
     };
     page(app, visitor, &session, facts, &way, enrolment, problems).await

@@ -3,6 +3,7 @@
 
 pub mod email;
 pub mod manage;
+pub mod new_codes;
 pub mod passkey;
 pub mod recovery_codes;
 pub mod totp;
@@ -11,14 +12,14 @@ mod way;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::{Enrolled, Person, protection};
+use super::{Enrolled, Person, keep_shown, protection, shown_codes};
 use crate::account::{area, guard};
 use crate::app::{App, Asked, Fault, PageFacts, Visitor, see_other};
 use crate::authn::factors::Factor;
 use crate::authn::session::Session;
 use crate::http::form::Params;
 use crate::i18n::{Locale, t};
-use crate::pages::factors::{FactorLine, FactorList, NewCodes};
+use crate::pages::factors::{FactorLine, FactorList};
 use crate::pages::{ErrorMessage, FormProblems};
 use way::Way;
 
@@ -48,6 +49,7 @@ async fn show(app: &App, visitor: &Visitor, query: &str) -> Result<Response, Fau
         Some("email") => Some("factors-done-email"),
         Some("renamed") => Some("factors-done-renamed"),
         Some("removed") => Some("factors-done-removed"),
+        Some("repeated") => Some("factors-done-repeated"),
         _ => None,
     };
     let mut problems = FormProblems::default();
@@ -57,15 +59,16 @@ async fn show(app: &App, visitor: &Visitor, query: &str) -> Result<Response, Fau
     let mut view = area::view(&session, problems);
     view.done = done.map(|key| t(locale, key));
     let protection = protection(app, session.user.id_user).await?;
+    let new_codes = shown_codes(app, &person(visitor, &session, &facts)).await?;
     let page = FactorList {
         view,
         errand: way.errand(app, locale),
+        new_codes: new_codes.map(|_| app.issuer.path(&way.page(new_codes::PATH, &[]))),
         factors: protection.factors.into_iter().map(line).collect(),
         recovery_codes_left: protection.recovery_codes_left,
         demanded: session.user.second_factor_required,
         passkeys: app.passkeys.available(),
         password_from_mail: session.user.password_from_mail,
-        cancel: way.cancel(app),
     };
     Ok(page.render(&facts.context(app)))
 }
@@ -95,39 +98,35 @@ fn name_of(params: &Params, default: String, locale: Locale) -> Result<String, F
     }
 }
 
-/// Where an answer to a challenge leads; `Err` with it where it can be tried again.
-fn concluded(
+/// Where an answer to a challenge leads; `None` where it can be tried again.
+async fn concluded(
     app: &App,
-    visitor: &Visitor,
-    session: &Session,
+    person: &Person<'_>,
     way: &Way,
     enrolled: Enrolled,
-) -> Result<Response, Enrolled> {
-    match enrolled {
+) -> Result<Option<Response>, Fault> {
+    // Of two answers with one passkey, the browser shows what came of the second.
+    let waits = match enrolled {
+        Enrolled::Repeated => shown_codes(app, person).await?.is_some(),
+        _ => false,
+    };
+    let to = match enrolled {
         Enrolled::Added {
             recovery_codes: Some(codes),
             ..
         } => {
-            // The codes are shown once: the language switch leads to the list, not to another
-            // enrolment.
-            let facts = way.facts(app, visitor, session, PATH);
-            let page = NewCodes {
-                view: area::view(session, FormProblems::default()),
-                codes,
-                onward: app.issuer.path(&way.destination()),
-                app: way.app_name(app, facts.locale()),
-            };
-            Ok(page.render(&facts.context(app)))
+            keep_shown(app, person, &codes).await?;
+            way.page(new_codes::PATH, &[])
         }
-        Enrolled::Added { .. } if way.is_errand() => Ok(see_other(app, &way.destination())),
-        Enrolled::Added { factor, .. } => {
-            let done = factor.kind.as_str();
-            Ok(see_other(app, &format!("{PATH}?done={done}")))
-        }
-        Enrolled::Over => Ok(see_other(app, &way.page(PATH, &[("problem", "over")]))),
-        Enrolled::TooMany => Ok(see_other(app, &way.page(PATH, &[("problem", "too-many")]))),
-        again => Err(again),
-    }
+        Enrolled::Repeated if waits => way.page(new_codes::PATH, &[]),
+        Enrolled::Added { .. } | Enrolled::Repeated if way.is_errand() => way.destination(),
+        Enrolled::Added { factor, .. } => format!("{PATH}?done={}", factor.kind.as_str()),
+        Enrolled::Repeated => format!("{PATH}?done=repeated"),
+        Enrolled::Over => way.page(PATH, &[("problem", "over")]),
+        Enrolled::TooMany => way.page(PATH, &[("problem", "too-many")]),
+        Enrolled::Wrong | Enrolled::Known => return Ok(None),
+    };
+    Ok(Some(see_other(app, &to)))
 }
 
 /// The person of a page.

@@ -77,9 +77,9 @@ async fn submit(
         match confirm_passkey(app, &person, ceremony, credential, &name).await? {
             // Another challenge comes with the page.
             Enrolled::Over => refused("factors-passkey-refused"),
-            enrolled => match concluded(app, visitor, &session, &way, enrolled) {
-                Ok(response) => return Ok(response),
-                Err(_) => refused("factors-passkey-known"),
+            enrolled => match concluded(app, &person, &way, enrolled).await? {
+                Some(response) => return Ok(response),
+                None => refused("factors-passkey-known"),
             },
         }
     };

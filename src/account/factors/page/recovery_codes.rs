@@ -2,16 +2,16 @@
 
 use axum::response::Response;
 
-use super::person;
 use super::way::Way;
+use super::{new_codes, person};
 use crate::account::area::{self, Poster};
-use crate::account::factors::{make_recovery_codes, protection};
+use crate::account::factors::{keep_shown, make_recovery_codes, protection};
 use crate::account::guard;
-use crate::app::{App, Asked, Fault, PageFacts, Posted, Visitor};
+use crate::app::{App, Asked, Fault, PageFacts, Posted, Visitor, see_other};
 use crate::authn::session::Session;
 use crate::http::form::Params;
 use crate::pages::FormProblems;
-use crate::pages::factors::{NewCodes, RecoveryCodes};
+use crate::pages::factors::RecoveryCodes;
 
 const PATH: &str = "/account/factors/recovery-codes";
 
@@ -52,13 +52,8 @@ async fn submit(
     let person = person(visitor, &session, &facts);
     match make_recovery_codes(app, &person).await? {
         Some(codes) => {
-            let page = NewCodes {
-                view: area::view(&session, FormProblems::default()),
-                codes,
-                onward: app.issuer.path(&way.destination()),
-                app: None,
-            };
-            Ok(page.render(&facts.context(app)))
+            keep_shown(app, &person, &codes).await?;
+            Ok(see_other(app, &way.page(new_codes::PATH, &[])))
         }
         None => page(app, &session, &facts, FormProblems::default()).await,
     }

@@ -81,9 +81,9 @@ async fn submit(
             break 'wrong FormProblems::at("code", t(locale, "factors-code-empty"));
         };
         let enrolled = confirm_totp(app, &person, ceremony, &code, &name).await?;
-        match concluded(app, visitor, &session, &way, enrolled) {
-            Ok(response) => return Ok(response),
-            Err(_) => FormProblems::at("code", t(locale, "factors-code-wrong")),
+        match concluded(app, &person, &way, enrolled).await? {
+            Some(response) => return Ok(response),
+            None => FormProblems::at("code", t(locale, "factors-code-wrong")),
         }
     };
     match resume_totp(app, &person, ceremony).await? {
@@ -91,10 +91,10 @@ async fn submit(
             let shown = page(app, &session, facts, &way, enrolment, typed, problems);
             Ok(shown)
         }
-        None => match concluded(app, visitor, &session, &way, Enrolled::Over) {
-            Ok(response) => Ok(response),
-            Err(_) => Ok(see_other(app, &way.page(PATH, &[]))),
-        },
+        None => {
+            let led = concluded(app, &person, &way, Enrolled::Over).await?;
+            Ok(led.unwrap_or_else(|| see_other(app, &way.page(PATH, &[]))))
+        }
     }
 }
 

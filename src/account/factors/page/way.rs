@@ -3,6 +3,7 @@
 
 use crate::account::area;
 use crate::app::{App, Fault, PageFacts, Visitor};
+use crate::authn::assurance::Acr;
 use crate::authn::session::Session;
 use crate::http::form::Params;
 use crate::i18n::Locale;
@@ -84,16 +85,8 @@ impl Way {
         Errand {
             app: Some(interaction::app_view(app, &it.client, redirect_uri, locale)),
             continuation: Some(it.id.to_string()),
+            cancel: Some(app.issuer.path(&page_path("/login/cancel", it.id))),
+            passkey_only: it.request.acr.lowest() == Some(Acr::PhishingResistant),
         }
-    }
-
-    pub fn app_name(&self, app: &App, locale: Locale) -> Option<String> {
-        self.errand(app, locale).app_name()
-    }
-
-    /// Where a post goes back to the app.
-    pub fn cancel(&self, app: &App) -> Option<String> {
-        let it = self.continuation.as_ref()?;
-        Some(app.issuer.path(&page_path("/login/cancel", it.id)))
     }
 }

@@ -23,6 +23,8 @@ pub enum Registration {
     Refused,
     /// This credential is registered already.
     Known,
+    /// The challenge is over, and this person's account has the credential: the answer came twice.
+    Repeated,
 }
 
 impl Passkeys {
@@ -38,12 +40,7 @@ impl Passkeys {
         bound: &Bound,
         now: OffsetDateTime,
     ) -> Result<Challenge, FactorError> {
-        let known = sqlx::query_scalar!(
-            r#"SELECT credential_id AS "id!" FROM factor WHERE id_user = $1 AND kind = 'passkey'"#,
-            user.id_user
-        )
-        .fetch_all(db)
-        .await?;
+        let known = credentials(db, user.id_user).await?;
         let display_name = user.name.as_deref().filter(|name| !name.trim().is_empty());
         let (options, state) = self.webauthn()?.start_passkey_registration(
             user.sub,
@@ -88,7 +85,13 @@ impl Passkeys {
         let kind = Kind::PasskeyRegistration;
         let taken = ceremony::take(&mut *conn, kek, kind, ceremony, bound, now).await?;
         let Some(taken) = taken.filter(|taken| taken.id_user == Some(id_user)) else {
-            return Ok(Registration::Refused);
+            let sent: &[u8] = credential.raw_id.as_ref();
+            let known = credentials(&mut *conn, id_user).await?;
+            return Ok(if known.iter().any(|known| known == sent) {
+                Registration::Repeated
+            } else {
+                Registration::Refused
+            });
         };
         let state: PasskeyRegistration = serde_json::from_slice(&taken.state)?;
         let passkey: Passkey = match self
@@ -137,4 +140,14 @@ impl Passkeys {
             },
         })
     }
+}
+
+/// The ids of a person's credentials.
+async fn credentials(db: impl PgExecutor<'_>, id_user: i32) -> Result<Vec<Vec<u8>>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"SELECT credential_id AS "id!" FROM factor WHERE id_user = $1 AND kind = 'passkey'"#,
+        id_user
+    )
+    .fetch_all(db)
+    .await
 }

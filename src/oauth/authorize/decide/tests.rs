@@ -31,6 +31,16 @@ fn decide(
     consented: Option<&str>,
     progress: Progress,
 ) -> Step {
+    decide_for(request, signed_in_for, consented, progress, false)
+}
+
+fn decide_for(
+    request: &AuthorizationRequest,
+    signed_in_for: Option<i64>,
+    consented: Option<&str>,
+    progress: Progress,
+    may_enrol: bool,
+) -> Step {
     let now = OffsetDateTime::from_unix_timestamp(1_000_000).unwrap();
     let consented = consented.map(|scope| Consented {
         scope: Scope::parse(scope).unwrap(),
@@ -42,9 +52,11 @@ fn decide(
             auth_time: now - time::Duration::seconds(age),
             acr: Acr::Password,
             second_factor_required: false,
+            may_enrol,
             sub: "alice",
         }),
         consented: consented.as_ref(),
+        at_apis: &AtApis::new(),
         progress,
         first_party: false,
         now,
@@ -221,6 +233,11 @@ fn a_second_factor_that_is_asked_for_is_proved_or_enrolled() {
         assert_eq!(decide("", none), Step::SignIn { again: true });
         assert_eq!(decide("", signed_in), Step::EnrolFactor { passkey });
         assert!(refused(ErrorCode::LoginRequired, &decide("none", none)));
+        // Whoever has nothing to prove it with, and may add it, does not sign in for nothing.
+        let enrolling = |prompt| decide_for(&asked(prompt), Some(0), None, none, true);
+        assert_eq!(enrolling(""), Step::EnrolFactor { passkey });
+        assert_eq!(enrolling("login"), Step::SignIn { again: true });
+        assert!(refused(ErrorCode::InteractionRequired, &enrolling("none")));
     }
 }
 
