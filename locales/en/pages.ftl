@@ -41,6 +41,7 @@ select-account-other = Use another account
 # Consent
 consent-title = Allow { $app } to use your account
 consent-asks = { $app } would like to:
+consent-at-api = Tell { $api } who you are
 consent-new = New
 consent-granted = What you allowed before
 consent-unverified = { $brand } has not verified this app. Allow it only if you know and trust it.

@@ -41,6 +41,7 @@ select-account-other = Utiliser un autre compte
 # Consentement
 consent-title = Autoriser { $app } à utiliser votre compte
 consent-asks = { $app } souhaite :
+consent-at-api = Indiquer à { $api } qui vous êtes
 consent-new = Nouveau
 consent-granted = Ce que vous avez déjà autorisé
 consent-unverified = { $brand } n’a pas vérifié cette application. N’autorisez que si vous la connaissez et lui faites confiance.

@@ -79,7 +79,9 @@ async fn submit(
     match params.get("decision") {
         Some("allow") => {
             let mut tx = app.pool.begin().await?;
-            consent::add(&mut *tx, session.user.id_user, request, visitor.context.now).await?;
+            let at_apis = consent::at_apis(&*app.resources.get().await?, request);
+            let (id_user, now) = (session.user.id_user, visitor.context.now);
+            consent::add(&mut *tx, id_user, request, &at_apis, now).await?;
             let progress = Progress {
                 consented: true,
                 user: Some(session.user.id_user),

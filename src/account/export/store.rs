@@ -39,6 +39,11 @@ pub(super) async fn collect(db: impl PgExecutor<'_>, id_user: i32) -> Result<Val
             SELECT coalesce(jsonb_agg(jsonb_build_object(
               'client_id', c.client_id, 'client_name', m.metadata ->> 'client_name',
               'scope', c.scope, 'resource', c.resource, 'claims', c.claims,
+              'at_apis', (
+                SELECT coalesce(jsonb_agg(jsonb_build_object(
+                  'resource', p.resource, 'scope', p.scope) ORDER BY p.resource, p.scope), '[]')
+                FROM consent_at_api p
+                WHERE p.id_user = c.id_user AND p.client_id = c.client_id),
               'granted_at', c.granted_at) ORDER BY c.granted_at), '[]')
             FROM consent c JOIN client m USING (client_id) WHERE c.id_user = a.id_user),
           'grants', (

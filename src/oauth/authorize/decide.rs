@@ -1,5 +1,7 @@
 //! One pure function decides what comes next in an authorization request.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -44,6 +46,9 @@ pub struct SignedIn<'a> {
     pub acr: Acr,
     /// The person's role demands a second factor.
     pub second_factor_required: bool,
+    /// Nothing that the account has reaches the class that is wanted, and this sign-in is good enough
+    /// to add what does: to ask for it once more would lead nowhere.
+    pub may_enrol: bool,
     /// The `sub` as the client knows it.
     pub sub: &'a str,
 }
@@ -53,8 +58,13 @@ pub struct SignedIn<'a> {
 pub struct Consented {
     pub scope: Scope,
     pub resource: Vec<String>,
+    /// Which scope values at which APIs: to allow one at one API allows it nowhere else.
+    pub at_apis: AtApis,
     pub claims: Vec<String>,
 }
+
+/// Pairs of an API's resource indicator and a scope value.
+pub type AtApis = BTreeSet<(String, String)>;
 
 /// What comes next.
 #[derive(Debug, PartialEq, Eq)]
@@ -80,6 +90,8 @@ pub struct Situation<'a> {
     pub request: &'a AuthorizationRequest,
     pub signed_in: Option<SignedIn<'a>>,
     pub consented: Option<&'a Consented>,
+    /// What the request would let the client do at which APIs.
+    pub at_apis: &'a AtApis,
     pub progress: Progress,
     /// An administrator vouches for the client: it is not asked about, except for offline access.
     pub first_party: bool,
@@ -152,8 +164,8 @@ fn interactive_step(situation: &Situation<'_>) -> Step {
     }
     let wanted = wanted_acr(request, signed_in.second_factor_required);
     if wanted.is_some_and(|wanted| signed_in.acr < wanted) {
-        // The sign-in has asked for all that the person has.
-        return if progress.signed_in {
+        // The sign-in has asked for all that the person has, or there is nothing to ask for.
+        return if progress.signed_in || signed_in.may_enrol {
             Step::EnrolFactor {
                 passkey: wanted == Some(Acr::PhishingResistant),
             }
@@ -208,11 +220,11 @@ fn needs_consent(situation: &Situation<'_>) -> bool {
     if situation.first_party {
         return false;
     }
-    !is_covered(request, given)
+    !is_covered(request, situation.at_apis, given)
 }
 
 /// Whether an earlier consent covers all that is asked for.
-fn is_covered(request: &AuthorizationRequest, given: &Consented) -> bool {
+fn is_covered(request: &AuthorizationRequest, at_apis: &AtApis, given: &Consented) -> bool {
     let claims_covered = request.claims.as_ref().is_none_or(|claims| {
         claims.personal().all(|claim| {
             scope_of(claim).is_some_and(|scope| given.scope.contains(scope))
@@ -224,6 +236,7 @@ fn is_covered(request: &AuthorizationRequest, given: &Consented) -> bool {
             .resource
             .iter()
             .all(|resource| given.resource.contains(resource))
+        && at_apis.is_subset(&given.at_apis)
         && claims_covered
 }
 

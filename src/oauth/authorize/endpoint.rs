@@ -10,6 +10,7 @@ use super::interaction::{self, Continuation, page_path};
 use super::request::AuthorizationRequest;
 use super::{consent, respond};
 use crate::app::{App, Asked, Fault, Sent, Visitor, see_other};
+use crate::authn::factors::store::enrolled;
 use crate::authn::session::Session;
 use crate::clients::Client;
 use crate::foundation::secret::Secret;
@@ -91,26 +92,47 @@ pub async fn decide(
     session: Option<&Session>,
     progress: Progress,
 ) -> Result<Step, Fault> {
-    let (consented, sub) = match session {
+    let (consented, sub, may_enrol) = match session {
         Some(session) => (
             consent::find(&app.pool, session.user.id_user, &client.client_id).await?,
             subject(app, client, session.user.sub).await?,
+            may_enrol(app, visitor, request, session).await?,
         ),
-        None => (None, String::new()),
+        None => (None, String::new(), false),
     };
+    let at_apis = consent::at_apis(&*app.resources.get().await?, request);
     Ok(decide::next(&Situation {
         request,
         signed_in: session.map(|session| SignedIn {
             auth_time: session.auth_time,
             acr: session.acr,
             second_factor_required: session.user.second_factor_required,
+            may_enrol,
             sub: &sub,
         }),
         consented: consented.as_ref(),
+        at_apis: &at_apis,
         progress: session.map_or(progress, |session| progress.of(session.user.id_user)),
         first_party: client.first_party,
         now: visitor.context.now,
     }))
+}
+
+/// Whether the account lacks what would reach the wanted class, and the session may add it at once:
+/// what the guard of those pages would say.
+async fn may_enrol(
+    app: &App,
+    visitor: &Visitor,
+    request: &AuthorizationRequest,
+    session: &Session,
+) -> Result<bool, sqlx::Error> {
+    let wanted = decide::wanted_acr(request, session.user.second_factor_required);
+    let Some(wanted) = wanted.filter(|wanted| session.acr < *wanted) else {
+        return Ok(false);
+    };
+    let enrolled = enrolled(&app.pool, session.user.id_user).await?;
+    let ttl = app.config.account.confirmation_ttl;
+    Ok(!enrolled.reaches(wanted) && session.confirms(enrolled, ttl, visitor.context.now))
 }
 
 fn page_of(step: &Step) -> &'static str {

@@ -12,11 +12,12 @@ use crate::support::server::TestServer;
 
 /// Where the export has what a table holds about a person; `""`: the table tells nothing of one.
 /// A column that is in no export stands in [`NOT_TOLD`].
-const TABLES: [(&str, &str); 27] = [
+const TABLES: [(&str, &str); 28] = [
     ("users", "account"),
     ("user_account", "account"),
     ("session", "sessions"),
     ("consent", "apps"),
+    ("consent_at_api", "apps"),
     ("oauth_grant", "grants"),
     ("authorization_code", "grants"),
     ("refresh_token", "grants"),

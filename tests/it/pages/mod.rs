@@ -3,6 +3,7 @@
 mod base_path;
 mod claims;
 mod consent;
+mod consent_at_api;
 mod continuation;
 mod cookies;
 mod csrf;
