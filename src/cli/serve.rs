@@ -80,12 +80,9 @@ pub async fn until_stopped(
     if let Some(listener) = metrics_listener {
         let metrics = Metrics::install()?;
         metrics.watch_pool(app.pool.clone());
-        let stopped = shutdown.clone();
         jobs.spawn(async move {
-            if let Err(error) = metrics
-                .serve(listener, async move { stopped.wait().await })
-                .await
-            {
+            // To the end: whoever watches sees it drain.
+            if let Err(error) = metrics.serve(listener, std::future::pending()).await {
                 tracing::error!(%error, "the metrics listener ended");
             }
         });
@@ -97,7 +94,10 @@ pub async fn until_stopped(
     let router = routes::router(&app);
     let served = listen::serve(router, listeners, tls, &limits, shutdown).await;
     // A mail that the SMTP server is taking would be sent again by another replica.
-    let _ = tokio::time::timeout(MAIL_PATIENCE, app.mail.rest()).await;
+    let rested = tokio::time::timeout(MAIL_PATIENCE, app.mail.rest()).await;
+    if rested.is_err() {
+        tracing::warn!("mail that was being sent is given up, and may be sent again");
+    }
     jobs.shutdown().await;
     app.pool.close().await;
     Ok(served?)

@@ -86,6 +86,8 @@ pub struct Config {
 const DEV: &[(&str, &str)] = &[
     ("server.issuer", "http://localhost:3001"),
     ("server.listen", "127.0.0.1:3001, [::1]:3001"),
+    // Nobody balances load before it.
+    ("server.drain_delay", "0s"),
     ("account.first_party_client", "booking-mobile"),
     ("registration.mode", "open"),
     ("registration.anonymous_per_hour", "0"),

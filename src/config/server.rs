@@ -25,7 +25,10 @@ section! {
         tls_private_key: Option<PathBuf> = "",
         /// The networks of the reverse proxies whose `X-Forwarded-For` is believed.
         trusted_proxies: Vec<IpNet> = "",
-        /// How long requests in flight may take to end after SIGTERM.
+        /// How long connections are still taken after SIGTERM, while `/readyz` answers 503: as long as
+        /// the load balancer needs to see that and to send nobody here any more.
+        drain_delay: Duration = "5s",
+        /// How long requests in flight may take to end once no connection is taken any more.
         drain_timeout: Duration = "30s",
         /// The largest request body, in bytes.
         max_body_bytes: usize = "65536",
@@ -67,6 +70,8 @@ impl Server {
         }
         checks.positive("server.drain_timeout", self.drain_timeout);
         checks.positive("server.request_timeout", self.request_timeout);
+        let hour = Duration::from_hours(1);
+        checks.no_longer("server.drain_delay", self.drain_delay, hour);
         checks.sane("server.drain_timeout", self.drain_timeout);
         checks.sane("server.request_timeout", self.request_timeout);
         checks.within("server.max_body_bytes", self.max_body_bytes, 1024, 16 << 20);

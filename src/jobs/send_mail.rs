@@ -48,7 +48,8 @@ pub(super) async fn run(app: Arc<App>) {
     let mut soon = SOON.iter();
     let mut away_until: Option<Instant> = None;
     loop {
-        if away_until.is_none_or(|until| until <= Instant::now()) && !app.shutdown.has_begun() {
+        // Also while the server drains, for people still ask for mail then; `Outbox::rest` ends it.
+        if away_until.is_none_or(|until| until <= Instant::now()) {
             away_until = None;
             begin(&app, &mut running).await;
         }

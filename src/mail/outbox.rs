@@ -182,6 +182,9 @@ impl Outbox {
     /// Waits until every mail that is being sent is done, and begins no other: before the process
     /// ends, lest a mail that was just taken by the SMTP server be sent again.
     pub async fn rest(&self) {
+        if self.slots.available_permits() < self.concurrency {
+            tracing::info!("waiting for mail that is being sent");
+        }
         let all = u32::try_from(self.concurrency).unwrap_or(u32::MAX);
         if let Ok(slots) = self.slots.acquire_many(all).await {
             slots.forget();

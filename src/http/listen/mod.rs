@@ -31,7 +31,9 @@ use guard::GuardAcceptor;
 /// How much one client may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// How long requests in flight may take after shutdown began.
+    /// How long connections are taken after shutdown began: balancers see by `/readyz` that it has.
+    pub drain_delay: Duration,
+    /// How long requests in flight may take after that.
     pub drain_timeout: Duration,
     /// How long a client may take to send the head of a request.
     pub header_timeout: Duration,
@@ -47,6 +49,7 @@ impl Limits {
     /// The limits that follow from the configuration.
     pub fn of(server: &Server) -> Self {
         Self {
+            drain_delay: server.drain_delay,
             drain_timeout: server.drain_timeout,
             header_timeout: Duration::from_secs(10),
             idle_timeout: server.request_timeout + Duration::from_secs(30),
@@ -88,8 +91,8 @@ fn is_missing_ipv6(address: SocketAddr, error: &io::Error) -> bool {
         && (kinds.contains(&error.kind()) || unsupported)
 }
 
-/// Serves `router` on all listeners until `shutdown` begins, then takes no more connections and
-/// waits for requests in flight, at most `limits.drain_timeout`. Handlers find the peer in
+/// Serves `router` on all listeners until `shutdown` begins and for `limits.drain_delay` after, then
+/// takes no more connections and waits for requests in flight, at most `limits.drain_timeout`. Handlers find the peer in
 /// `ConnectInfo<SocketAddr>`.
 pub async fn serve(
     router: Router,
@@ -114,11 +117,13 @@ pub async fn serve(
         )?;
     }
     let draining = {
-        let (handle, drain_timeout) = (handle.clone(), limits.drain_timeout);
+        let (handle, limits) = (handle.clone(), *limits);
         async move {
             shutdown.wait().await;
+            // Whoever balances load asks every few seconds only, and sends requests meanwhile.
+            tokio::time::sleep(limits.drain_delay).await;
             tracing::info!(connections = handle.connection_count(), "draining");
-            handle.graceful_shutdown(Some(drain_timeout));
+            handle.graceful_shutdown(Some(limits.drain_timeout));
         }
     };
     let draining = tokio::spawn(draining);

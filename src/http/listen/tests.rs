@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use super::*;
 
 const LIMITS: Limits = Limits {
+    drain_delay: Duration::ZERO,
     drain_timeout: Duration::from_secs(20),
     header_timeout: Duration::from_secs(10),
     idle_timeout: Duration::from_mins(1),

@@ -5,6 +5,7 @@ mod catalogue;
 mod clients;
 mod database;
 mod dev;
+mod drain;
 mod keys;
 mod people;
 mod serve;

@@ -77,3 +77,24 @@ async fn a_process_that_is_told_to_stop_ends_what_it_began() {
     assert_eq!(received.len(), MAILS, "each once");
     assert_eq!(recipients(&received).len(), MAILS);
 }
+
+/// The SMTP server has the mail and has not said so yet: a process that does not wait for the answer
+/// leaves the mail to be sent again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_that_is_told_to_stop_waits_for_the_answer_to_a_mail() {
+    let smtp = SmtpServer::start().await;
+    smtp.destine([Fate::TakenAndHeld]);
+    let server = TestServer::with(over(&smtp)).await;
+    post(&server, "held@booking.test", &reset(LINK)).await;
+    let mut process = serve(&server, &smtp).await;
+    smtp.wait_for(1).await;
+    process.signal("TERM").await;
+    process.logs("waiting for mail that is being sent").await;
+    assert!(process.is_running());
+    smtp.release();
+    assert!(process.ended().await.success(), "{}", process.log());
+    assert!(!process.log().contains("is given up"), "{}", process.log());
+    // It noted the answer before it ended: nobody finds the mail in the queue.
+    wait_for_queue(&server, 0).await;
+    assert_eq!(smtp.received().len(), 1);
+}

@@ -41,6 +41,8 @@ impl Process {
             ("AUTH_DATABASE__URL", database_url),
             ("AUTH_SERVER__ISSUER", issuer),
             ("AUTH_KEYS__ENCRYPTION_KEY", KEK),
+            // No balancer before it has to see that it ends.
+            ("AUTH_SERVER__DRAIN_DELAY", "0s"),
         ];
         all.extend(NO_MAIL);
         all.extend(settings);
@@ -84,10 +86,36 @@ impl Process {
 
     /// Sends it a signal to end by, and waits until it has.
     pub async fn stop(&mut self, signal: &str) -> ExitStatus {
+        self.signal(signal).await;
+        self.ended().await
+    }
+
+    /// Sends it a signal.
+    pub async fn signal(&self, signal: &str) {
         let pid = self.pid().to_string();
         let mut kill = Command::new("kill");
         let sent = kill.args(["-s", signal, &pid]).status().await.unwrap();
         assert!(sent.success());
+    }
+
+    /// Waits until it logs something; it must not end before.
+    pub async fn logs(&mut self, words: &str) {
+        let began = Instant::now();
+        let mut poll = tokio::time::interval(POLL);
+        while !self.log().contains(words) {
+            poll.tick().await;
+            assert!(self.is_running(), "ended without {words:?}: {}", self.log());
+            assert!(began.elapsed() < END, "no {words:?}: {}", self.log());
+        }
+    }
+
+    /// Whether it has not ended.
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Waits until it has ended by itself.
+    pub async fn ended(&mut self) -> ExitStatus {
         let ended = tokio::time::timeout(END, self.child.wait()).await;
         ended
             .unwrap_or_else(|_| panic!("not stopped after {END:?}: {}", self.log()))
@@ -111,7 +139,7 @@ impl Process {
         let mut poll = tokio::time::interval(POLL);
         while began.elapsed() < START {
             poll.tick().await;
-            if self.child.try_wait().unwrap().is_some() {
+            if !self.is_running() {
                 return false;
             }
             let answer = http.get(format!("{}/readyz", self.base)).send().await;

@@ -11,6 +11,7 @@ use mailin::response::{AUTH_OK, INVALID_CREDENTIALS, OK};
 use mailin::{Action, AuthMechanism, Handler, Response, SessionBuilder};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -41,6 +42,8 @@ pub enum Fate {
     TakenAndCut,
     /// The server takes the mail, and never says so.
     TakenAndSilent,
+    /// The server takes the mail, and says so when the test lets it.
+    TakenAndHeld,
 }
 
 /// How the connection is encrypted.
@@ -58,6 +61,8 @@ struct Shared {
     /// Every recipient that was named, refused ones too.
     asked: Mutex<Vec<String>>,
     connections: Mutex<usize>,
+    /// Whether answers that were held back may be given.
+    released: watch::Sender<bool>,
 }
 
 /// A running SMTP server. It ends, and its connections with it, when it is dropped.
@@ -120,6 +125,11 @@ impl SmtpServer {
     /// What happens to the next mails.
     pub fn destine(&self, fates: impl IntoIterator<Item = Fate>) {
         self.shared.fates.lock().unwrap().extend(fates);
+    }
+
+    /// Gives the answers that it held back.
+    pub fn release(&self) {
+        self.shared.released.send_replace(true);
     }
 
     /// What it took so far.
@@ -230,6 +240,10 @@ async fn serve(
             }
             (250, Some(Fate::CutAtEnd | Fate::TakenAndCut)) if is_end(&state) => return Ok(()),
             (250, Some(Fate::TakenAndSilent)) if is_end(&state) => std::future::pending().await,
+            (250, Some(Fate::TakenAndHeld)) if is_end(&state) => {
+                let mut released = shared.released.subscribe();
+                let _ = released.wait_for(|released| *released).await;
+            }
             _ => {}
         }
         match answer.action {
