@@ -77,8 +77,9 @@ impl Errand {
         user: &User,
     ) -> Result<(), MailError> {
         let valid_for = app.config.account.verification_ttl;
-        // By a new password, where none of those that were registered can be trusted.
-        let purpose = if registration::is_contested(tx, user.id_user, NOBODYS).await? {
+        // By a new password, where none of those that were registered can be trusted: two passwords
+        // came for the address, and its owner cannot know whose would count.
+        let purpose = if registration::has_hash(tx, user.id_user, NOBODYS).await? {
             let verify = Purpose::VerifyEmail;
             mailed_token::withdraw(&mut **tx, verify, user.id_user, self.now).await?;
             Purpose::ResetPassword

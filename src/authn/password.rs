@@ -119,10 +119,23 @@ impl Passwords {
     /// # Errors
     /// See [`PasswordError`].
     pub async fn hash(&self, password: Secret) -> Result<Secret, PasswordError> {
+        self.hash_salted(password, random_bytes()).await
+    }
+
+    /// The same with a salt of the caller's: whoever has two of the same salt sees whether they are of
+    /// one password. A salt must be no other account's (RFC 9106, section 3.1), and need not be secret.
+    ///
+    /// # Errors
+    /// See [`PasswordError`].
+    pub async fn hash_salted(
+        &self,
+        password: Secret,
+        salt: [u8; 16],
+    ) -> Result<Secret, PasswordError> {
         if password.expose().len() > MAX_BYTES {
             return Err(PasswordError::TooLong);
         }
-        let work = move |memory: &mut Memory| hash_now(memory, &password);
+        let work = move |memory: &mut Memory| hash_now(memory, &password, &salt);
         self.threads.run(work).await
     }
 
@@ -159,10 +172,13 @@ fn params() -> Result<Params, PasswordError> {
     Params::new(19 * 1024, 2, 1, None).map_err(|error| PasswordError::Failed(error.to_string()))
 }
 
-fn hash_now(memory: &mut Memory, password: &Secret) -> Result<Secret, PasswordError> {
+fn hash_now(
+    memory: &mut Memory,
+    password: &Secret,
+    salt: &[u8; 16],
+) -> Result<Secret, PasswordError> {
     let password = normalised(password);
-    let salt = random_bytes::<16>();
-    let hash = argon::hash(memory, password.expose().as_bytes(), &salt, params()?)
+    let hash = argon::hash(memory, password.expose().as_bytes(), salt, params()?)
         .map_err(|error| PasswordError::Failed(error.to_string()))?;
     Ok(Secret::new(hash.to_string()))
 }
@@ -177,7 +193,11 @@ fn verify_now(
     if let Some(cost) = bcrypt_cost(stored) {
         // bcrypt saw the password as it was typed, not normalised, and cut it at 72 bytes.
         if let Ok(true) = bcrypt::verify(password.expose(), stored.expose()) {
-            return Ok(Verified::MatchRehash(hash_now(memory, password)?));
+            return Ok(Verified::MatchRehash(hash_now(
+                memory,
+                password,
+                &random_bytes(),
+            )?));
         }
         verify_argon(memory, password, DECOY);
         waste_bcrypt(password, cost, most);
@@ -225,7 +245,7 @@ mod tests {
     fn the_decoy_costs_what_a_password_costs() {
         let mut memory = Memory::default();
         let cost = |hash: &str| Params::try_from(&PasswordHash::new(hash).unwrap()).unwrap();
-        let hash = hash_now(&mut memory, &Secret::generate()).unwrap();
+        let hash = hash_now(&mut memory, &Secret::generate(), &random_bytes()).unwrap();
         assert_eq!(cost(DECOY), cost(hash.expose()));
         let decoy = PasswordHash::new(DECOY).unwrap();
         assert_eq!(argon::verify(&mut memory, b"any", &decoy), Ok(false));
@@ -269,7 +289,7 @@ mod tests {
         let mut memory = Memory::default();
         let password = Secret::new("wrong");
         let bcrypt = |cost| bcrypt::hash("right", cost).unwrap();
-        let argon = hash_now(&mut memory, &Secret::new("right")).unwrap();
+        let argon = hash_now(&mut memory, &Secret::new("right"), &random_bytes()).unwrap();
         let stored = [
             argon,
             Secret::new(DECOY),

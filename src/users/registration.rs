@@ -79,8 +79,8 @@ pub async fn add(
 }
 
 /// Makes an account that nobody has proved yet anew, its row locked: nothing of the earlier
-/// registration stays, for it may have been a stranger's. So may this one: `new` has the hash of no
-/// password, and whoever reads the address's mail sets one ([`is_contested`]).
+/// registration stays, for it may have been a stranger's. So may this one: unless both came with the
+/// same password, `new` has the hash of no password, and whoever reads the address's mail sets one.
 ///
 /// # Errors
 /// When the database fails.
@@ -101,21 +101,19 @@ pub async fn replace(
     describe(conn, id_user, new, now).await
 }
 
-/// Whether an account that nobody has proved was registered more than once. Then no password counts
-/// that was sent with a registration: the owner of the address, who proves it by a mailed link, cannot
-/// know whose it is.
+/// Whether an account has this password hash.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn is_contested(
+pub async fn has_hash(
     conn: &mut PgConnection,
     id_user: i32,
-    nobodys: &str,
+    hash: &str,
 ) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"SELECT password_hash = $2 AS "contested!" FROM users WHERE id_user = $1"#,
+        r#"SELECT password_hash = $2 AS "has!" FROM users WHERE id_user = $1"#,
         id_user,
-        nobodys,
+        hash,
     )
     .fetch_one(conn)
     .await

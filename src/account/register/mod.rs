@@ -4,6 +4,7 @@
 pub mod json;
 pub mod page;
 
+use aws_lc_rs::hmac;
 use sqlx::{Postgres, Transaction};
 use tokio::time::Instant;
 
@@ -39,8 +40,9 @@ struct Accepted {
 
 /// Creates an account whose address is to be proved, and mails the link that proves it. Where there
 /// is an account already, its owner is mailed how to get into it. Where an address that nobody has
-/// proved yet is registered again, the profile is the newest one's and the password nobody's: whoever
-/// reads the address's mail sets it.
+/// proved yet is registered again, the profile is the newest one's. With the same password, it is the
+/// same person, who pressed twice or did not find the mail; with another, the password is nobody's:
+/// whoever reads the address's mail sets it.
 ///
 /// # Errors
 /// See [`Refusal`]. None says whether there is such an account.
@@ -61,7 +63,9 @@ pub async fn register(
     }
     may_ask_for_mail(app, context).await?;
     // Before anything that depends on the account, so that its cost says nothing.
-    let hash = match app.passwords.hash(accepted.password.clone()).await {
+    let salt = salt(app, &accepted.email).await?;
+    let hash = app.passwords.hash_salted(accepted.password.clone(), salt);
+    let hash = match hash.await {
         Ok(hash) => hash,
         Err(error) => {
             throttle::give_back(&app.pool, &bucket, context.now).await?;
@@ -76,6 +80,21 @@ pub async fn register(
     }
     uniform::hold(began).await;
     Ok(())
+}
+
+/// The salt of every password that is registered for an address: it tells, without another hash and
+/// whatever else happens at the same time, whether a password is the one that was registered before.
+/// Of each address its own, for it comes from the address, and known to nobody, for it comes from a
+/// secret of this server.
+async fn salt(app: &App, email: &EmailAddress) -> Result<[u8; 16], Refusal> {
+    let secret = app.keys.pairwise_salt().await;
+    let secret = secret.map_err(|error| Refusal::Failed(Box::new(error)))?;
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
+    // No sector of pairwise subjects, which the same secret is for, begins like this.
+    let tag = hmac::sign(&key, format!("\0registration\0{}", email.key()).as_bytes());
+    let mut salt = [0; 16];
+    salt.copy_from_slice(tag.as_ref().split_at(16).0);
+    Ok(salt)
 }
 
 async fn check(
@@ -111,7 +130,7 @@ async fn check(
         Ok(profile) => Some(profile),
         Err(ProfileError::Invalid(invalid)) => {
             errors.extend(invalid.into_iter().map(|invalid| {
-                let detail = invalid.message(errand.locale);
+                let detail = invalid.message_in_json(errand.locale);
                 FieldError::new(invalid.field.name, invalid.wrong.code(), detail)
             }));
             None
@@ -199,14 +218,15 @@ async fn make(
     context: &RequestContext,
 ) -> Result<(), MailError> {
     let nobodys = Secret::new(NOBODYS);
+    let repeated = match &earlier {
+        None => true,
+        Some(user) => registration::has_hash(tx, user.id_user, hash.expose()).await?,
+    };
     let new = NewUser {
         email: &accepted.email,
         // Of two who register one address, neither has shown that it is theirs: its owner sets the
         // password, by the mailed link.
-        password_hash: match earlier {
-            None => hash,
-            Some(_) => &nobodys,
-        },
+        password_hash: if repeated { hash } else { &nobodys },
         locale: errand.locale.tag(),
         role: app.config.account.default_role.as_deref(),
     };

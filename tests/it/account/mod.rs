@@ -8,6 +8,7 @@ mod password;
 mod profile;
 mod prompt_create;
 mod register;
+mod registered_twice;
 mod reset;
 mod sessions;
 mod strangers;
