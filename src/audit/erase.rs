@@ -4,8 +4,9 @@ use sqlx::PgExecutor;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// Takes addresses, user agents and details out of at most `limit` events about a person; says how
-/// many it were. Who did what to which `sub` when stays: the table's trigger allows this change alone.
+/// Takes addresses, user agents and details out of at most `limit` events about a person, and the
+/// person's own address and user agent out of what they did to others; says how many it were. Who did
+/// what to which `sub` when stays: the table's trigger allows this change alone.
 ///
 /// # Errors
 /// When the database fails.
@@ -16,10 +17,15 @@ pub async fn pseudonymise(
 ) -> Result<u64, sqlx::Error> {
     let done = sqlx::query!(
         r#"
-        UPDATE audit_event SET ip = NULL, user_agent = NULL, detail = '{}'
+        UPDATE audit_event
+        SET ip = NULL, user_agent = NULL,
+            detail = CASE WHEN subject = $1 THEN '{}' ELSE detail END
         WHERE id IN (
           SELECT id FROM audit_event
           WHERE subject = $1 AND (ip IS NOT NULL OR user_agent IS NOT NULL OR detail <> '{}')
+          UNION
+          SELECT id FROM audit_event
+          WHERE actor_sub = $1 AND (ip IS NOT NULL OR user_agent IS NOT NULL)
           LIMIT $2
         )
         "#,

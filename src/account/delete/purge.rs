@@ -2,7 +2,8 @@
 //!
 //! The row of `users` goes, and with it every row of ours that refers to it. Where another service's
 //! table refers to it and does not let it go, the row stays without anything that tells whose it was.
-//! The audit trail stays, by `sub`, without addresses, user agents and details.
+//! The audit trail stays, by `sub`, without addresses, user agents and details; of what the person did
+//! to others as an administrator, without address and user agent.
 
 use sqlx::{Acquire as _, PgConnection, Postgres, Transaction};
 use time::OffsetDateTime;
@@ -113,10 +114,21 @@ pub async fn purge(
 pub async fn sweep(registry: Registry<'_>, now: OffsetDateTime) -> Result<(), sqlx::Error> {
     sqlx::query!(
         r#"
-        UPDATE audit_event SET ip = NULL, user_agent = NULL, detail = '{}'
-        WHERE subject IN (SELECT subject FROM audit_event
-                          WHERE kind = 'account_purged' AND at > $1)
-          AND (ip IS NOT NULL OR user_agent IS NOT NULL OR detail <> '{}')
+        WITH purged AS MATERIALIZED (
+          SELECT subject AS sub FROM audit_event WHERE kind = 'account_purged' AND at > $1
+        )
+        UPDATE audit_event
+        SET ip = NULL, user_agent = NULL,
+            detail = CASE WHEN subject IN (SELECT sub FROM purged) THEN '{}' ELSE detail END
+        WHERE id IN (
+          SELECT id FROM audit_event
+          WHERE subject IN (SELECT sub FROM purged)
+            AND (ip IS NOT NULL OR user_agent IS NOT NULL OR detail <> '{}')
+          UNION
+          SELECT id FROM audit_event
+          WHERE actor_sub IN (SELECT sub FROM purged)
+            AND (ip IS NOT NULL OR user_agent IS NOT NULL)
+        )
         "#,
         now - time::Duration::hours(1),
     )

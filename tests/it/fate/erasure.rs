@@ -2,8 +2,13 @@
 //! anything personal of theirs, and the audit trail still reads.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use auth_api::account::delete::{self, By, Registry};
+use auth_api::audit::{Actor, Event, record_by};
 use auth_api::authn::factors::recovery_code;
+use auth_api::http::context::RequestContext;
+use auth_api::users::store;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Row as _};
 
@@ -11,9 +16,10 @@ use super::{DAY, GRACE, count, letter, link, round_after, signed_in_by, sub_of, 
 use crate::support::api::Api;
 use crate::support::authenticator_app::AuthenticatorApp;
 use crate::support::browser::Browser;
-use crate::support::flow::{ADMIN, Request};
+use crate::support::flow::{ADMIN, CUSTOMER, Request};
 use crate::support::server::TestServer;
 
+const MANAGER: &str = "manager@booking.test";
 const EMAIL: &str = "zephyrine.quatrebarbes@perso.example";
 const NEW_EMAIL: &str = "zq.nouvelle@ailleurs.example";
 const PASSWORD: &str = "quarante-deux tortues vertes";
@@ -244,4 +250,76 @@ async fn nothing_personal_is_left_anywhere_and_the_trail_still_reads() {
     round_after(&server, DAY * 8).await;
     let to_them = server.app.mail.caught(&server.app.pool, 100).await.unwrap();
     assert!(to_them.iter().all(|mail| mail.content.to != EMAIL));
+}
+
+/// What an administrator did to others is still told; from where, is not.
+#[tokio::test]
+async fn an_administrator_who_is_gone_leaves_no_address_in_the_trail_of_others() {
+    let server = TestServer::start().await;
+    let admin = sub_of(&server, ADMIN).await;
+    let api = Api::signed_in(&server, ADMIN).await;
+    let from_there = || RequestContext {
+        ip: Some(IP.parse().unwrap()),
+        user_agent: Some(BROWSER.to_owned()),
+        ..RequestContext::none(server.app.clock.now())
+    };
+    let by = By {
+        actor: Actor::Administrator,
+        sub: Some(admin),
+    };
+    let manager = sub_of(&server, MANAGER).await;
+    let pool = &server.app.pool;
+    let changed = Event::RoleChanged {
+        role: Some("customer".to_owned()),
+    };
+    let acted = async || {
+        let context = from_there();
+        record_by(
+            pool,
+            by.actor,
+            by.sub,
+            &changed,
+            Some(manager),
+            None,
+            &context,
+        )
+        .await
+        .unwrap();
+    };
+    acted().await;
+    let customer = store::find_by_email(pool, CUSTOMER).await.unwrap().unwrap();
+    let registry = Registry::from(&*server.app);
+    delete::delete(registry, &customer.user, by, &from_there())
+        .await
+        .unwrap();
+    let of_others = async || -> Vec<(String, String, Value)> {
+        let trail = "SELECT kind, actor, detail FROM audit_event WHERE actor_sub = $1 ORDER BY id";
+        let trail = sqlx::query_as(trail).bind(admin);
+        trail.fetch_all(pool).await.unwrap()
+    };
+    let before = of_others().await;
+    let told = |kind: &str, detail| (kind.to_owned(), "administrator".to_owned(), detail);
+    let role = json!({ "role": "customer" });
+    assert_eq!(
+        before,
+        [
+            told("role_changed", role.clone()),
+            told("account_deleted", json!({}))
+        ]
+    );
+    assert!(!found_in(&server, IP).await.is_empty());
+    assert!(!found_in(&server, BROWSER).await.is_empty());
+
+    api.delete("/me").await.ok(200);
+    round_after(&server, GRACE).await;
+    for datum in [ADMIN, IP, BROWSER] {
+        let found = found_in(&server, datum).await;
+        assert!(found.is_empty(), "{datum} is left in {found:?}");
+    }
+    assert_eq!(of_others().await, before);
+    // A request that was under way during the purge.
+    acted().await;
+    round_after(&server, Duration::from_mins(1)).await;
+    assert!(found_in(&server, IP).await.is_empty());
+    assert_eq!(of_others().await.last(), Some(&told("role_changed", role)));
 }
