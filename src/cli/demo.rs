@@ -3,25 +3,21 @@
 //! needs no secret, and one client with a secret of its own.
 
 mod clients;
+mod platform;
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use sqlx::PgPool;
 use time::OffsetDateTime;
 
 use self::clients::{booking_app, booking_batch, booking_mobile, booking_spa};
+use self::platform::{client, roles_and_apis};
 use super::CommandError;
 use crate::authn::password::Passwords;
-use crate::clients::model::NewClient;
-use crate::clients::resources::{Permission, Resource};
-use crate::clients::store;
-use crate::clients::validation::{Registrant, validate};
 use crate::config::Config;
 use crate::foundation::clock::Clock;
 use crate::foundation::secret::Secret;
-use crate::oauth::scope::ACCOUNT;
 
 const BOOKING_APP_SECRET: &str = "booking-app-secret";
 const BOOKING_BATCH_SECRET: &str = "booking-batch-secret";
@@ -29,14 +25,8 @@ const BOOKING_BATCH_SECRET: &str = "booking-batch-secret";
 /// The demo users' password.
 pub const PASSWORD: &str = "Demo-booking-2026";
 
-const ALL_PERMISSIONS: [&str; 4] = [
-    "artists:read",
-    "artists:write",
-    "bookings:read",
-    "bookings:write",
-];
-
-/// Adds everything, with the published passwords and secrets.
+/// Adds everything, with the published passwords and secrets. The trail of security events says
+/// nothing of it: a server that plays makes what it plays with.
 ///
 /// # Errors
 /// When the database fails.
@@ -45,7 +35,8 @@ pub async fn seed(
     passwords: &Passwords,
     now: OffsetDateTime,
 ) -> Result<(), CommandError> {
-    platform(pool).await?;
+    let mut tx = pool.begin().await?;
+    roles_and_apis(&mut tx).await?;
     for (client_id, metadata, secret, first_party) in [
         (
             "booking-app",
@@ -62,8 +53,9 @@ pub async fn seed(
             false,
         ),
     ] {
-        client(pool, client_id, metadata, secret, first_party, now).await?;
+        client(&mut tx, client_id, metadata, secret, first_party, now).await?;
     }
+    tx.commit().await?;
     for (role, given_name, family_name) in [
         ("admin", "Ada", "Martin"),
         ("manager", "Maxime", "Roux"),
@@ -136,7 +128,9 @@ pub struct DemoCommand {
     client_secret_file: PathBuf,
 }
 
-/// Adds roles, APIs and the client `booking-app` with the given secret; nobody to sign in as.
+/// Adds roles, APIs and the client `booking-app` with the given secret; nobody to sign in as. What that
+/// changed is noted, as of every command: not what was there already, for `docker compose up` runs it
+/// each time.
 ///
 /// # Errors
 /// When the secret is the published one, or the database fails.
@@ -147,119 +141,17 @@ pub async fn run(command: DemoCommand, config: &Config) -> Result<(), CommandErr
         return Err("the client's secret must be random, 32 characters at least".into());
     }
     let pool = super::connect(&config.database).await?;
-    platform(&pool).await?;
-    client(
-        &pool,
-        "booking-app",
-        booking_app(),
-        Some(secret),
-        false,
-        Clock::default().now(),
-    )
-    .await?;
-    println!("the booking platform's roles, APIs and client are there");
-    Ok(())
-}
-
-/// Roles and APIs: no secret in them.
-async fn platform(pool: &PgPool) -> Result<(), CommandError> {
-    for (role, permissions) in [
-        // Administrators read the trail of security events, too.
-        (
-            "admin",
-            json!([ALL_PERMISSIONS.as_slice(), &["audit:read"]].concat()),
-        ),
-        (
-            "manager",
-            json!([
-                "artists:read",
-                "artists:write",
-                "bookings:read",
-                "bookings:write"
-            ]),
-        ),
-        ("customer", json!(["artists:read", "bookings:read"])),
-    ] {
-        // A role that the platform's people changed stays as they made it.
-        sqlx::query!(
-            "INSERT INTO role (name, permissions) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
-            role,
-            permissions
-        )
-        .execute(pool)
-        .await?;
-    }
     let mut tx = pool.begin().await?;
-    store::resource::upsert(
-        &mut tx,
-        &Resource {
-            identifier: "http://localhost:3003".into(),
-            name: "public-api".into(),
-            permissions: permissions(&["artists:read"]),
-        },
-    )
-    .await?;
-    store::resource::upsert(
-        &mut tx,
-        &Resource {
-            identifier: "http://localhost:3004".into(),
-            name: "admin-api".into(),
-            permissions: permissions(&ALL_PERMISSIONS),
-        },
-    )
-    .await?;
+    for event in roles_and_apis(&mut tx).await? {
+        super::note(&mut *tx, &event, None).await?;
+    }
+    let now = Clock::default().now();
+    let id = "booking-app";
+    if let Some(event) = client(&mut tx, id, booking_app(), Some(secret), false, now).await? {
+        super::note(&mut *tx, &event, Some(id)).await?;
+    }
     tx.commit().await?;
-    Ok(())
-}
-
-fn permissions(names: &[&str]) -> Vec<Permission> {
-    names
-        .iter()
-        .map(|name| {
-            let (en, fr) = match *name {
-                "artists:read" => ("See the artists", "Consulter les artistes"),
-                "artists:write" => (
-                    "Add, change and remove artists",
-                    "Ajouter, modifier et supprimer des artistes",
-                ),
-                "bookings:read" => ("See your bookings", "Consulter vos réservations"),
-                _ => (
-                    "Make, change and cancel bookings",
-                    "Créer, modifier et annuler des réservations",
-                ),
-            };
-            Permission {
-                name: (*name).to_owned(),
-                description_en: en.to_owned(),
-                description_fr: fr.to_owned(),
-            }
-        })
-        .collect()
-}
-
-async fn client(
-    pool: &PgPool,
-    client_id: &str,
-    metadata: Value,
-    secret: Option<&str>,
-    first_party: bool,
-    now: OffsetDateTime,
-) -> Result<(), CommandError> {
-    let permissions = ALL_PERMISSIONS
-        .into_iter()
-        .chain(first_party.then_some(ACCOUNT));
-    let permissions: BTreeSet<String> = permissions.map(str::to_owned).collect();
-    let body: Map<String, Value> = serde_json::from_value(metadata)?;
-    let valid = validate(
-        body,
-        Registrant::Administrator {
-            permissions: &permissions,
-        },
-    )?;
-    let mut client = NewClient::with_id(client_id.to_owned(), valid, now).client;
-    client.secret_hash = secret.map(|secret| Secret::new(secret).hash());
-    client.first_party = first_party;
-    store::client::upsert(pool, &client).await?;
+    println!("the booking platform's roles, APIs and client are there");
     Ok(())
 }
 

@@ -44,6 +44,45 @@ async fn demo_takes_a_secret_of_its_own_only() {
     }
     let list = succeeds(run(&database.url, &["client", "list"]).await, &[]);
     assert_eq!(list, "booking-app  Booking App\n");
+    // As of every command, the trail tells what it changed: the second time, nothing.
+    let trail = async || -> Vec<(String, String, Option<String>, String)> {
+        let trail = "SELECT actor, kind, client_id, detail::text FROM audit_event ORDER BY id";
+        let trail = sqlx::query_as(trail).fetch_all(&database.pool);
+        trail.await.unwrap()
+    };
+    let noted = |kind: &str, client: Option<&str>, detail: &str| {
+        let client = client.map(str::to_owned);
+        (
+            "operator".to_owned(),
+            kind.to_owned(),
+            client,
+            detail.to_owned(),
+        )
+    };
+    let mut told = vec![
+        noted("role_set", None, r#"{"role": "admin"}"#),
+        noted("role_set", None, r#"{"role": "manager"}"#),
+        noted("role_set", None, r#"{"role": "customer"}"#),
+        noted(
+            "resource_set",
+            None,
+            r#"{"resource": "http://localhost:3003"}"#,
+        ),
+        noted(
+            "resource_set",
+            None,
+            r#"{"resource": "http://localhost:3004"}"#,
+        ),
+        noted("client_registered", Some("booking-app"), "{}"),
+    ];
+    assert_eq!(trail().await, told);
+    succeeds(demo("a-secret-that-is-another-one-than-before").await, &[]);
+    succeeds(demo(secret).await, &[]);
+    told.extend([
+        noted("client_replaced", Some("booking-app"), "{}"),
+        noted("client_replaced", Some("booking-app"), "{}"),
+    ]);
+    assert_eq!(trail().await, told);
     // Nobody to sign in as, and nothing published: the server may run where others reach it.
     assert!(demo::find(&database.pool).await.unwrap().is_empty());
     let server = Process::serve(&database.url, ISSUER, &[]).await;
