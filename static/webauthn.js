@@ -58,7 +58,14 @@
       return { ceremony: form.elements.ceremony.value, publicKey: JSON.parse(form.dataset.passkeyOptions) };
     }
     const body = new URLSearchParams({ csrf: form.elements.csrf.value });
-    const response = await fetch(form.dataset.passkeyFrom, { method: "POST", body });
+    const ask = () => fetch(form.dataset.passkeyFrom, { method: "POST", body });
+    let response = await ask();
+    const seconds = Number(response.headers.get("Retry-After"));
+    if (response.status === 429 && seconds <= 2) {
+      // Many people are behind this address: a moment later there is one for this browser.
+      await new Promise((resolve) => setTimeout(resolve, 1000 * (seconds + Math.random())));
+      response = await ask();
+    }
     if (!response.ok) throw new Error(`no challenge: ${response.status}`);
     return response.json();
   };

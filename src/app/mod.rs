@@ -17,6 +17,7 @@ use crate::authn::Services;
 use crate::authn::factors::passkey::Passkeys;
 use crate::authn::password::Passwords;
 use crate::authn::session::Lifetimes;
+use crate::authn::throttle::LocalLimit;
 use crate::clients::Clients;
 use crate::clients::authenticate::Authenticator;
 use crate::clients::documents::Documents;
@@ -57,6 +58,8 @@ pub struct App {
     pub registration_endpoint: Url,
     /// How many clients a stranger may register.
     pub registration_limit: AnonymousLimit,
+    /// Tokens that are none of ours, by who asks about them.
+    pub foreign_tokens: LocalLimit,
     /// Clients' logos, or that there is none.
     pub logos: Logos,
     pub shutdown: Shutdown,

@@ -1,6 +1,7 @@
 //! Puts an [`App`] together.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::PgPool;
 use url::Url;
@@ -10,6 +11,7 @@ use super::kept::KeptConnections;
 use super::{App, Issuer, logos};
 use crate::authn::factors::passkey::Passkeys;
 use crate::authn::password::{PasswordError, Passwords};
+use crate::authn::throttle::LocalLimit;
 use crate::clients::Clients;
 use crate::clients::authenticate::Authenticator;
 use crate::clients::documents::Documents;
@@ -24,6 +26,11 @@ use crate::http::listen::Shutdown;
 use crate::keys::{KeySettings, Keys, KeysError};
 use crate::mail::{Outbox, OutboxError};
 use crate::pages::{Brand, BrandError, BrandSettings};
+
+/// Tokens that are none of ours: as many at once from one address, for the clients behind it may be
+/// many, and one more a second.
+const FOREIGN_AT_ONCE: u32 = 300;
+const FOREIGN_EVERY: Duration = Duration::from_secs(1);
 
 /// Why the server cannot start: told to whoever starts it, so in plain words.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +87,7 @@ impl App {
             ),
             registration_endpoint: Url::parse(&issuer.url("/register"))?,
             registration_limit: AnonymousLimit::per_address(config.registration.anonymous_per_hour),
+            foreign_tokens: LocalLimit::new(FOREIGN_AT_ONCE, FOREIGN_EVERY),
             resources: Resources::new(pool.clone()),
             passwords,
             passkeys: Passkeys::new(&Url::parse(issuer.as_str())?, &config.branding.name)

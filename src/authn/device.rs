@@ -41,6 +41,28 @@ pub async fn is_known(
     .await
 }
 
+/// Whether anybody has signed in in this browser.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_anybodys(
+    db: impl PgExecutor<'_>,
+    device: &Secret,
+    now: OffsetDateTime,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT EXISTS (
+          SELECT FROM known_device WHERE device_hash = $1 AND expires_at > $2
+        ) AS "known!"
+        "#,
+        device.hash().to_vec(),
+        now,
+    )
+    .fetch_one(db)
+    .await
+}
+
 /// Whether the person with this email has signed in in this browser. Whether there is one at all
 /// makes no difference to what is done.
 ///

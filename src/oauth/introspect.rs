@@ -25,6 +25,7 @@ use crate::clients::metadata::TokenEndpointAuthMethod;
 use crate::foundation::secret::Secret;
 use crate::http::context::RequestContext;
 use crate::http::form::{Form, Params};
+use crate::keys::VerifyError;
 
 /// `POST /introspect`.
 pub async fn post(
@@ -73,6 +74,15 @@ pub async fn by_holder(
     token: &Secret,
 ) -> Result<Option<Map<String, Value>>, EndpointError> {
     describe(app, context, None, token).await
+}
+
+/// Whether a JWT is an access token that this server signed, though it may have expired.
+pub async fn is_ours(app: &App, token: &Secret, now: OffsetDateTime) -> bool {
+    let verified = app.keys.verify(token.expose(), &[ACCESS_TOKEN_TYPE], now);
+    matches!(
+        verified.await,
+        Ok(_) | Err(VerifyError::Expired | VerifyError::NotYetValid)
+    )
 }
 
 /// The grant of an access token of ours, dead or alive.

@@ -15,14 +15,16 @@ use super::refuse;
 use crate::app::{App, Fault, Posted, Visitor};
 use crate::authn::assurance::{Authentication, Proof};
 use crate::authn::ceremony::Bound;
+use crate::authn::device;
 use crate::authn::factors::passkey::{Answer, Asserted};
+use crate::authn::throttle::{self, Bucket, Gate};
 use crate::http::form::{Form, Params};
 use crate::oauth::error::{self, EndpointError};
 use crate::pages::SignInError;
 use crate::users::store;
 
 /// `POST /login/passkey/options`: a challenge for whoever answers it in this browser. The page's
-/// script asks for it.
+/// script asks for it. Each is a row of `ceremony`, so that they are limited by who asks.
 pub async fn options(State(app): State<Arc<App>>, visitor: Visitor, Form(form): Form) -> Response {
     let refused = |status, description| error::json(status, "invalid_request", description);
     match &form {
@@ -30,14 +32,45 @@ pub async fn options(State(app): State<Arc<App>>, visitor: Visitor, Form(form): 
         Ok(_) => return refused(StatusCode::BAD_REQUEST, "the form is not this browser's"),
         Err(error) => return refused(error.status(), error.description()),
     }
+    let answer = challenge(&app, &visitor).await;
+    answer.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn challenge(app: &App, visitor: &Visitor) -> Result<Response, EndpointError> {
+    let now = visitor.context.now;
+    let buckets = counted_by(app, visitor).await?;
+    if let Gate::Wait { seconds } = throttle::try_pass(&app.pool, &buckets, now).await? {
+        let refused = error::json(
+            StatusCode::TOO_MANY_REQUESTS,
+            "temporarily_unavailable",
+            "too many challenges were asked for: try again later",
+        );
+        return Ok(([(header::RETRY_AFTER, seconds.to_string())], refused).into_response());
+    }
     let kek = app.keys.key_encryption_key();
     let bound = Bound::browser(&visitor.browser);
+    let begun = app
+        .passkeys
+        .begin_discoverable(&app.pool, kek, &bound, now)
+        .await
+        .map_err(EndpointError::internal)?;
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(begun.to_json())).into_response())
+}
+
+/// Neighbours behind the same address do not hold up a browser in which somebody has signed in.
+async fn counted_by<'a>(app: &App, visitor: &'a Visitor) -> Result<Vec<Bucket<'a>>, sqlx::Error> {
     let now = visitor.context.now;
-    let begun = app.passkeys.begin_discoverable(&app.pool, kek, &bound, now);
-    match begun.await {
-        Ok(begun) => ([(header::CACHE_CONTROL, "no-store")], Json(begun.to_json())).into_response(),
-        Err(failure) => EndpointError::internal(failure).into_response(),
+    if let Some(device) = &visitor.device
+        && device::is_anybodys(&app.pool, device, now).await?
+    {
+        return Ok(vec![Bucket::PasskeyDevice { device }]);
     }
+    Ok(visitor
+        .context
+        .ip
+        .map(Bucket::Passkey)
+        .into_iter()
+        .collect())
 }
 
 /// `POST /login/passkey`.
@@ -87,6 +120,9 @@ async fn submit(
     };
     match store::find(&app.pool, id_user).await? {
         Some(user) if !user.disabled && !user.unverified => {
+            // Only challenges that nobody answers count.
+            let buckets = counted_by(app, visitor).await?;
+            throttle::forgive(&app.pool, &buckets, context.now).await?;
             let authentication = Authentication::of(&[proof]);
             onward.complete(app, visitor, &user, &authentication).await
         }

@@ -53,6 +53,13 @@ pub enum Bucket<'a> {
     },
     /// Secrets of mailed links.
     MailedToken(IpAddr),
+    /// Challenges to sign in by a passkey alone, from browsers in which nobody has signed in. Each is a
+    /// row for a few minutes.
+    Passkey(IpAddr),
+    /// The same, from a browser in which somebody has.
+    PasskeyDevice {
+        device: &'a Secret,
+    },
 }
 
 impl<'a> Bucket<'a> {
@@ -100,6 +107,15 @@ impl<'a> Bucket<'a> {
             Self::MailTo { .. } => policy(3, MINUTE, 30 * MINUTE),
             Self::FactorMail { .. } => policy(5, 30 * SECOND, 15 * MINUTE),
             Self::MailedToken(_) => policy(60, SECOND, MINUTE),
+            // Nothing is guessed: a bound on rows, for as many people as an address may have.
+            Self::Passkey(_) => Policy {
+                forgotten: HOUR,
+                ..policy(300, SECOND, SECOND)
+            },
+            Self::PasskeyDevice { .. } => Policy {
+                forgotten: HOUR,
+                ..policy(30, SECOND, SECOND)
+            },
         }
     }
 
@@ -116,7 +132,9 @@ impl<'a> Bucket<'a> {
             | Self::Registration(_)
             | Self::MailTo { .. }
             | Self::MailFrom(_)
-            | Self::MailedToken(_) => false,
+            | Self::MailedToken(_)
+            | Self::Passkey(_)
+            | Self::PasskeyDevice { .. } => false,
         }
     }
 
@@ -133,7 +151,7 @@ impl<'a> Bucket<'a> {
                 device: cookie,
                 email_key,
             } => ("sign-in from device", device(cookie, email_key)),
-            Self::SignInAddress(ip) => ("sign-in from address", network(ip)),
+            Self::SignInAddress(ip) => ("sign-in from address", network(ip).to_string()),
             Self::SecondFactor { id_user } => ("second factor", account(id_user)),
             Self::SecondFactorDevice {
                 device: cookie,
@@ -143,23 +161,25 @@ impl<'a> Bucket<'a> {
                 device(cookie, &account(id_user)),
             ),
             Self::FactorMail { id_user } => ("factor mail", account(id_user)),
-            Self::Registration(ip) => ("registration", network(ip)),
+            Self::Registration(ip) => ("registration", network(ip).to_string()),
             Self::MailTo { email_key } => ("mail to", email_key.to_owned()),
-            Self::MailFrom(ip) => ("mail from", network(ip)),
+            Self::MailFrom(ip) => ("mail from", network(ip).to_string()),
             Self::ConfirmPassword { id_user } => ("confirm password", account(id_user)),
-            Self::MailedToken(ip) => ("mailed token", network(ip)),
+            Self::MailedToken(ip) => ("mailed token", network(ip).to_string()),
+            Self::Passkey(ip) => ("passkey", network(ip).to_string()),
+            Self::PasskeyDevice { device: cookie } => ("passkey from device", device(cookie, "")),
         };
         sha256(format!("{kind}\n{of}").as_bytes()).to_vec()
     }
 }
 
 /// What one caller is sure to have: an IPv4 address, or an IPv6 network of 64 bits (RFC 6177).
-fn network(ip: IpAddr) -> String {
+pub(super) fn network(ip: IpAddr) -> IpAddr {
     match ip.to_canonical() {
-        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V4(ip) => IpAddr::V4(ip),
         IpAddr::V6(ip) => {
             let [a, b, c, d, ..] = ip.segments();
-            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).to_string()
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
         }
     }
 }
@@ -201,6 +221,9 @@ mod tests {
             Bucket::MailFrom(ip("192.0.2.1")),
             Bucket::ConfirmPassword { id_user: 1 },
             Bucket::MailedToken(ip("192.0.2.1")),
+            Bucket::Passkey(ip("192.0.2.1")),
+            Bucket::PasskeyDevice { device: &one },
+            Bucket::PasskeyDevice { device: &other },
         ];
         let names: std::collections::BTreeSet<_> = buckets.iter().map(Bucket::name).collect();
         assert_eq!(names.len(), buckets.len());

@@ -19,6 +19,8 @@
 //! | mail that strangers ask for, mailbox | 3 | 1 min, doubling | 30 min | 24 h | 54 |
 //! | mail that strangers ask for, address | 20 | 30 s, doubling | 1 h | 24 h | 49 |
 //! | secrets of mailed links, address | 60 | 1 s, doubling | 1 min | 24 h | 1,504 |
+//! | challenges for passkeys, address, from unknown browsers | 300 | 1 s | 1 s | 1 h | 93,600 |
+//! | challenges for passkeys, from a browser that somebody signed in in | 30 | 1 s | 1 s | 1 h | 87,120 |
 //!
 //! Why these: 109 guesses a day at one account, from however many addresses, do not find a password
 //! that the policy accepted, nor 39 a day a code of six digits of which three are good at a time
@@ -35,12 +37,14 @@
 //! mail.
 
 mod bucket;
+mod local;
 mod policy;
 
 use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 
 pub use bucket::Bucket;
+pub use local::LocalLimit;
 pub use policy::Policy;
 
 /// Whether an attempt may be made.

@@ -129,6 +129,8 @@ mod tests {
             (Bucket::MailFrom(ip), 26, 49),
             (Bucket::MailTo { email_key }, 8, 54),
             (Bucket::MailedToken(ip), 124, 1504),
+            (Bucket::Passkey(ip), 3900, 93_600),
+            (Bucket::PasskeyDevice { device: &device }, 3630, 87_120),
         ] {
             let policy = bucket.policy();
             let found = (

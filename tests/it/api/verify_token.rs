@@ -50,3 +50,44 @@ async fn whoever_holds_a_token_learns_whether_it_is_good() {
         answer.problem(422, "invalid_input");
     }
 }
+
+/// An API asks about whatever its callers send: rubbish counts, by address, and keeps no good token
+/// waiting.
+#[tokio::test]
+async fn tokens_that_are_none_of_ours_count_and_good_ones_do_not() {
+    const MOST: usize = 300;
+    let server = TestServer::start().await;
+    let api = Api::new(&server);
+    let own = api.login(CUSTOMER, PASSWORD).await.ok(200);
+    let verify = async |token: &str| api.post("/verify-token", json!({ "token": token })).await;
+    let active = async |token: &str| verify(token).await.ok(200).body["active"].clone();
+    let (access_token, refresh_token) = (own.text("access_token"), own.text("refresh_token"));
+    let forged = format!("{access_token}x");
+    let theirs = tokens(&server, "openid", CUSTOMER).await;
+    let expired = text(&theirs, "access_token");
+    server.app.clock.advance(Duration::from_secs(601));
+    let own = api.login(CUSTOMER, PASSWORD).await.ok(200);
+    let access_token = own.text("access_token");
+    for _ in 0..MOST + 10 {
+        assert_eq!(active(access_token).await, true);
+        assert_eq!(active(expired).await, false);
+        assert_eq!(active(refresh_token).await, true);
+    }
+    for n in 0..MOST {
+        let rubbish = if n % 2 == 0 { "rubbish" } else { &forged };
+        assert_eq!(active(rubbish).await, false, "{n}");
+    }
+    for refused in ["rubbish", forged.as_str(), "a.b.c", refresh_token] {
+        let refused = verify(refused).await.problem(429, "too_many_requests");
+        assert_eq!(refused.header("retry-after"), Some("1"));
+    }
+    // What this server signed it knows without the database, and answers.
+    assert_eq!(active(access_token).await, true);
+    assert_eq!(active(expired).await, false);
+    server.app.clock.advance(Duration::from_secs(1));
+    assert_eq!(active("rubbish").await, false);
+    verify("rubbish").await.problem(429, "too_many_requests");
+    server.app.clock.advance(Duration::from_secs(2));
+    assert_eq!(active(refresh_token).await, true);
+    assert_eq!(active(refresh_token).await, true);
+}

@@ -10,18 +10,28 @@ use crate::support::flow::CUSTOMER;
 use crate::support::server::TestServer;
 use crate::support::soft_passkey::Key;
 
-/// What the sign-in page's script asks for.
-async fn challenge(browser: &Browser, page: &Page) -> Value {
+/// What the sign-in page's script asks for, whatever the answer.
+pub(super) async fn ask(browser: &Browser, page: &Page) -> Page {
     let (_, hidden) = page.form();
     let csrf = hidden.iter().find(|(name, _)| name == "csrf").unwrap();
     let from = page.attribute("data-passkey-from").unwrap();
-    let answer = browser.post(&from, &[("csrf", &csrf.1)]).await;
+    browser.post(&from, &[("csrf", &csrf.1)]).await
+}
+
+/// What the sign-in page's script asks for.
+pub(super) async fn challenge(browser: &Browser, page: &Page) -> Value {
+    let answer = ask(browser, page).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     serde_json::from_str(&answer.body).unwrap()
 }
 
 /// Sends an answer as the sign-in page's script does.
-async fn sign_in(browser: &Browser, page: &Page, ceremony: &Value, credential: &Value) -> Page {
+pub(super) async fn sign_in(
+    browser: &Browser,
+    page: &Page,
+    ceremony: &Value,
+    credential: &Value,
+) -> Page {
     let (_, hidden) = page.form();
     let csrf = hidden.iter().find(|(name, _)| name == "csrf").unwrap();
     let form = [

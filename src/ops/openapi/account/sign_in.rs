@@ -192,7 +192,8 @@ fn verify_token() -> Call {
         "verifyToken",
         "Learn whether a token is good",
         "For whoever holds the token: what it says itself, and that it was not revoked. `/introspect` \
-         is for clients that authenticate. Not limited by rate: tokens cannot be guessed.",
+         is for clients that authenticate. Good tokens, and access tokens that expired, are answered \
+         always; tokens that are none of this server's are limited by the caller's address.",
     )
     .taking(
         [must("token", Kind::Text, "An access token or a refresh token.")],
@@ -206,4 +207,5 @@ fn verify_token() -> Call {
             json!({"active": false}),
         ),
     )
+    .or(&[Problem::TOO_MANY_REQUESTS])
 }
