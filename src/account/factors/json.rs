@@ -205,8 +205,8 @@ fn answer(enrolled: Enrolled, locale: Locale) -> Answer {
             return Ok((StatusCode::CREATED, Json(body)));
         }
         Enrolled::Wrong => wrong("code", "wrong", "factors-code-wrong"),
-        Enrolled::Over => wrong("ceremony", "over", "factors-over"),
-        Enrolled::Known | Enrolled::Repeated => {
+        Enrolled::Over | Enrolled::Repeated => wrong("ceremony", "over", "factors-over"),
+        Enrolled::Known => {
             Problem::new(Kind::CONFLICT).with_detail(t(locale, "factors-passkey-known"))
         }
         Enrolled::TooMany => {

@@ -159,5 +159,5 @@ async fn there_are_not_too_many() {
         .await
         .unwrap();
     let (_, page) = enrol_app(&server, &browser).await;
-    assert_eq!(page.location().unwrap().query(), Some("problem=too-many"));
+    assert_eq!(page.url.query(), Some("problem=too-many"));
 }

@@ -214,7 +214,11 @@ pub fn profile() -> Vec<Member> {
         may("nickname", TextOrNull, "What friends say."),
         may("preferred_username", TextOrNull, "A short name."),
         may("gender", TextOrNull, "`female`, `male` or another."),
-        may("birthdate", TextOrNull, "`YYYY-MM-DD`, or `YYYY`."),
+        may(
+            "birthdate",
+            TextOrNull,
+            "`YYYY-MM-DD`, `0000-MM-DD` without the year, or `YYYY`.",
+        ),
         may("picture", TextOrNull, "URL of an image."),
         may("profile", TextOrNull, "URL of a page."),
         may("website", TextOrNull, "URL of a page."),
