@@ -142,5 +142,5 @@ email-taken = Another account has this address by now. Sign in to that account, 
 email-changed-title = Your email address is changed
 email-changed-text = Sign in with the new address from now on. We have told the old one, which can take the change back for a while.
 email-undone-title = Your email address stays as it was
-email-undone-text = Every session of your account has ended, here too.
+email-undone-text = Every session of your account has ended, here too. Second factors that were added, recovery codes that were made and apps that were allowed since the change was asked for were taken back: the mail that we have just sent to this address says what.
 email-undone-next = If it was not you who asked for the change, somebody may know your password: set a new one now. Then look at the second factors and the history of your account.

@@ -24,6 +24,7 @@ history-factor_added = Second factor added: { $method }
 history-factor_renamed = Second factor renamed: { $method }
 history-factor_removed = Second factor removed: { $method }
 history-recovery_codes_made = New recovery codes made
+history-recovery_codes_removed = Recovery codes removed
 history-recovery_code_used = { $n ->
     [one] Recovery code used, { $n } is left
    *[other] Recovery code used, { $n } are left

@@ -142,5 +142,5 @@ email-taken = Un autre compte a maintenant cette adresse. Connectez-vous à cet 
 email-changed-title = Votre adresse e-mail est changée
 email-changed-text = Connectez-vous désormais avec la nouvelle adresse. Nous avons prévenu l’ancienne, qui peut annuler le changement pendant un certain temps.
 email-undone-title = Votre adresse e-mail ne change pas
-email-undone-text = Toutes les sessions de votre compte sont fermées, ici aussi.
+email-undone-text = Toutes les sessions de votre compte sont fermées, ici aussi. Les seconds facteurs ajoutés, les codes de secours créés et les applications autorisées depuis la demande de changement ont été retirés : le message que nous venons d’envoyer à cette adresse en rend compte.
 email-undone-next = Si vous n’avez pas demandé ce changement, quelqu’un connaît peut-être votre mot de passe : choisissez-en un nouveau maintenant. Regardez ensuite les seconds facteurs et l’historique de votre compte.

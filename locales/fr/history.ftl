@@ -24,6 +24,7 @@ history-factor_added = Second facteur ajouté : { $method }
 history-factor_renamed = Second facteur renommé : { $method }
 history-factor_removed = Second facteur supprimé : { $method }
 history-recovery_codes_made = Nouveaux codes de secours créés
+history-recovery_codes_removed = Codes de secours supprimés
 history-recovery_code_used = { $n ->
     [one] Code de secours utilisé, il en reste { $n }
    *[other] Code de secours utilisé, il en reste { $n }

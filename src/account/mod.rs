@@ -1,5 +1,6 @@
 //! What people do with their account: one file for each page.
 
+pub mod acting;
 pub mod apps;
 pub mod area;
 pub mod check_mail;
@@ -14,6 +15,7 @@ pub mod history;
 pub mod input;
 pub mod json;
 pub mod language;
+pub mod link_page;
 pub mod mailed_link;
 pub mod mailed_token;
 pub mod overview;

@@ -32,6 +32,8 @@ pub enum Refusal {
     Taken,
     /// The mailed link is not good, and what became of it.
     Link(Found),
+    /// The session, or the grant, in which it was asked for has just ended.
+    Ended,
     /// The machinery failed.
     Database(sqlx::Error),
     Failed(Box<dyn std::error::Error + Send + Sync>),
@@ -69,6 +71,7 @@ impl Refusal {
                 "invalid_link",
                 ErrorMessage::BadRequest,
             )),
+            Self::Ended => Err(Fault::ended()),
             Self::Database(error) => Err(error.into()),
             Self::Failed(error) => Err(Fault::Internal(error)),
         }
@@ -86,6 +89,7 @@ impl From<Refusal> for ApiFault {
             Refusal::Link(found) => Problem::new(Kind::INVALID_LINK)
                 .with_member("reason", reason(&found))
                 .into(),
+            Refusal::Ended => Self::ended(),
             Refusal::Database(error) => error.into(),
             Refusal::Failed(error) => Self::Internal(error),
         }

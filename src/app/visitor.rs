@@ -57,6 +57,11 @@ impl Fault {
     /// Wraps a failure.
     pub fn internal(error: impl std::error::Error + Send + Sync + 'static) -> Self {
         Self::Internal(Box::new(error))
+    /// The session in which a form was posted has just ended: its person signs in again.
+    pub fn ended() -> Self {
+        Self::SeeOther("/login?then=/account".to_owned())
+    }
+
     }
 }
 
@@ -95,6 +100,7 @@ impl From<FactorError> for Fault {
             error => Self::internal(error),
         }
     }
+            FactorError::Ended => Self::ended(),
 }
 
 impl From<ParamsError> for Fault {

@@ -66,6 +66,8 @@ pub enum Event {
     RecoveryCodeUsed {
         left: u32,
     },
+    /// They were made since a change of address that was undone.
+    RecoveryCodesRemoved,
     /// A session was ended from another one.
     SessionEnded {
         sid: Uuid,
@@ -109,7 +111,7 @@ pub enum Event {
 
 impl Event {
     /// Every kind.
-    pub const KINDS: [&str; 44] = [
+    pub const KINDS: [&str; 45] = [
         "signed_in",
         "sign_in_refused",
         "second_factor_refused",
@@ -136,6 +138,7 @@ impl Event {
         "factor_removed",
         "recovery_codes_made",
         "recovery_code_used",
+        "recovery_codes_removed",
         "session_ended",
         "app_disconnected",
         "data_exported",
@@ -185,6 +188,7 @@ impl Event {
             Self::FactorRemoved { .. } => "factor_removed",
             Self::RecoveryCodesMade => "recovery_codes_made",
             Self::RecoveryCodeUsed { .. } => "recovery_code_used",
+            Self::RecoveryCodesRemoved => "recovery_codes_removed",
             Self::SessionEnded { .. } => "session_ended",
             Self::AppDisconnected => "app_disconnected",
             Self::DataExported => "data_exported",

@@ -121,7 +121,8 @@ pub async fn take(
     bound: &Bound,
     now: OffsetDateTime,
 ) -> Result<Option<Taken>, FactorError> {
-    let row = sqlx::query!(
+    let row = sqlx::query_as!(
+        Row,
         "DELETE FROM ceremony
          WHERE id = $1 AND kind = $2 AND bound_to = $3 AND expires_at > $4
          RETURNING id_user, state_sealed",
@@ -132,11 +133,7 @@ pub async fn take(
     )
     .fetch_optional(db)
     .await?;
-    let Some(row) = row else { return Ok(None) };
-    Ok(Some(Taken {
-        id_user: row.id_user,
-        state: kek.open(&identity(id), &row.state_sealed)?,
-    }))
+    row.map(|row| row.open(kek, id)).transpose()
 }
 
 /// Reads a challenge that can be tried several times, and counts the try before the answer is
@@ -152,7 +149,8 @@ pub async fn try_once(
     bound: &Bound,
     now: OffsetDateTime,
 ) -> Result<Option<Taken>, FactorError> {
-    let row = sqlx::query!(
+    let row = sqlx::query_as!(
+        Row,
         "UPDATE ceremony SET tries = tries + 1
          WHERE id = $1 AND kind = $2 AND bound_to = $3 AND expires_at > $4 AND tries < $5
          RETURNING id_user, state_sealed",
@@ -164,11 +162,7 @@ pub async fn try_once(
     )
     .fetch_optional(db)
     .await?;
-    let Some(row) = row else { return Ok(None) };
-    Ok(Some(Taken {
-        id_user: row.id_user,
-        state: kek.open(&identity(id), &row.state_sealed)?,
-    }))
+    row.map(|row| row.open(kek, id)).transpose()
 }
 
 /// Reads a challenge to show it again.
@@ -183,7 +177,8 @@ pub async fn read(
     bound: &Bound,
     now: OffsetDateTime,
 ) -> Result<Option<Taken>, FactorError> {
-    let row = sqlx::query!(
+    let row = sqlx::query_as!(
+        Row,
         "SELECT id_user, state_sealed FROM ceremony
          WHERE id = $1 AND kind = $2 AND bound_to = $3 AND expires_at > $4 AND tries < $5",
         id,
@@ -194,16 +189,27 @@ pub async fn read(
     )
     .fetch_optional(db)
     .await?;
-    let Some(row) = row else { return Ok(None) };
-    Ok(Some(Taken {
-        id_user: row.id_user,
-        state: kek.open(&identity(id), &row.state_sealed)?,
-    }))
+    row.map(|row| row.open(kek, id)).transpose()
 }
 
 /// The associated data of a sealed state.
 pub fn identity(id: Uuid) -> Vec<u8> {
     row_identity("ceremony", "state_sealed", &id.to_string())
+}
+
+/// A challenge as the table holds it.
+struct Row {
+    id_user: Option<i32>,
+    state_sealed: Vec<u8>,
+}
+
+impl Row {
+    fn open(self, kek: &KeyEncryptionKey, id: Uuid) -> Result<Taken, FactorError> {
+        Ok(Taken {
+            id_user: self.id_user,
+            state: kek.open(&identity(id), &self.state_sealed)?,
+        })
+    }
 }
 
 /// A challenge with its state.

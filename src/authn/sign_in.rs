@@ -99,25 +99,21 @@ async fn verify(
         note_delay(pool, subject, context).await?;
         return Ok(Outcome::Delayed { seconds });
     }
-    let verified = match services.passwords.verify(password, stored.clone()).await {
+    let id_user = user.as_ref().map(|user| user.id_user);
+    let verified = match proved(services, id_user, password, stored).await {
         Ok(verified) => verified,
         Err(error) => {
             // Nothing was guessed.
             throttle::give_back(pool, &buckets, context.now).await?;
-            return Err(error.into());
+            return Err(error);
         }
     };
-    let (Verified::Match | Verified::MatchRehash(_), Some(user)) = (&verified, user) else {
+    let (Some(hash), Some(user)) = (verified, user) else {
         audit::record(pool, &Event::SignInRefused, subject, None, context).await?;
         return Ok(Outcome::Refused);
     };
     let mut user = Box::new(user);
-    user.verified_hash = stored;
-    if let (Verified::MatchRehash(new), Some(old)) = (verified, &user.verified_hash) {
-        let replaced = store::replace_password_hash(pool, user.id_user, old, &new).await?;
-        // Of two sign-ins at once one replaces it: what the other verified cannot be compared.
-        user.verified_hash = replaced.then_some(new);
-    }
+    user.verified_hash = Some(hash);
     throttle::forgive(pool, &buckets, context.now).await?;
     if user.restorable {
         return Ok(Outcome::Deleted(user));
@@ -130,6 +126,33 @@ async fn verify(
         return Ok(Outcome::Unverified(user));
     }
     Ok(Outcome::Right(user))
+}
+
+/// The stored hash that the password is right for; one of an older kind is replaced before. `None`
+/// where it is wrong.
+async fn proved(
+    services: &Services<'_>,
+    id_user: Option<i32>,
+    password: Secret,
+    stored: Option<Secret>,
+) -> Result<Option<Secret>, SignInError> {
+    let (pool, passwords) = (services.pool, services.passwords);
+    let verified = passwords.verify(password.clone(), stored.clone()).await?;
+    let (new, old, id_user) = match (verified, stored, id_user) {
+        (Verified::Match, stored, _) => return Ok(stored),
+        (Verified::MatchRehash(new), Some(old), Some(id_user)) => (new, old, id_user),
+        _ => return Ok(None),
+    };
+    if store::replace_password_hash(pool, id_user, &old, &new).await? {
+        return Ok(Some(new));
+    }
+    // Another one by now: of a sign-in with this very password at the same time, or of a new password.
+    let stored = store::password_hash(pool, id_user).await?;
+    let verified = passwords.verify(password, stored.clone()).await?;
+    Ok(match verified {
+        Verified::Match | Verified::MatchRehash(_) => stored,
+        Verified::Mismatch => None,
+    })
 }
 
 /// The history shows that somebody was held off, once a minute at most: a flood must not fill it.

@@ -187,12 +187,29 @@ pub(super) fn write(
             draft.note = Some(w.words(".note", &[]));
             draft.second = Some(w.link(".second", undo));
         }
+        Letter::EmailChangeUndone {
+            factors,
+            recovery_codes,
+            what,
+        } => {
+            draft.facts = w.facts(what);
+            let gone = factors.iter().map(|(kind, name)| w.factor(kind, name).1);
+            let codes = recovery_codes.then(|| i18n::t(locale, "mail-recovery-codes"));
+            for gone in gone.chain(codes) {
+                draft.facts.push(w.fact("mail-fact-taken-back", gone));
+                draft.note = Some(w.words(".note", &[]));
+            }
+        }
         Letter::FactorAdded {
             kind_key,
             name,
             what,
+        } => {
+            draft.facts = w.facts(what);
+            draft.facts.insert(0, w.factor(kind_key, name));
+            draft.second = Some(w.link(".second", &format!("{}{FACTORS}", from.issuer)));
         }
-        | Letter::FactorRemoved {
+        Letter::FactorRemoved {
             kind_key,
             name,
             what,

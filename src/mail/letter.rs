@@ -58,6 +58,13 @@ pub enum Letter {
         undo: String,
         what: Circumstances,
     },
+    /// Notice to the address that the account has again; with the second factors (kinds and names) that
+    /// were taken off, for they came after the change was asked for, and whether recovery codes were.
+    EmailChangeUndone {
+        factors: Vec<(&'static str, String)>,
+        recovery_codes: bool,
+        what: Circumstances,
+    },
     /// Notice: a sign-in from a browser that was not seen before.
     NewDevice { what: Circumstances },
     /// The second factor by mail.
@@ -112,6 +119,7 @@ impl Letter {
             Self::ConfirmEmailChange { .. } => "mail-confirm-email-change",
             Self::EmailChangeAsked { .. } => "mail-email-change-asked",
             Self::EmailChanged { .. } => "mail-email-changed",
+            Self::EmailChangeUndone { .. } => "mail-email-change-undone",
             Self::NewDevice { .. } => "mail-new-device",
             Self::SignInCode { .. } => "mail-sign-in-code",
             Self::EnrolmentCode { .. } => "mail-enrolment-code",

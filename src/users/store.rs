@@ -78,6 +78,23 @@ pub async fn find_by_sub(
     user.map(decode).transpose()
 }
 
+/// The password hash that an account has now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn password_hash(
+    db: impl PgExecutor<'_>,
+    id_user: i32,
+) -> Result<Option<Secret>, sqlx::Error> {
+    let hash = sqlx::query_scalar!(
+        "SELECT password_hash FROM users WHERE id_user = $1",
+        id_user
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(hash.map(Secret::new))
+}
+
 /// Replaces a password hash, if it is still the one that was verified.
 ///
 /// # Errors

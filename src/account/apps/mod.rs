@@ -5,7 +5,7 @@ mod store;
 pub mod json;
 pub mod page;
 
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 
 use crate::audit::{self, Event};
@@ -56,4 +56,22 @@ pub async fn disconnect(
     audit::record(&mut *tx, &event, subject, Some(client_id), context).await?;
     tx.commit().await?;
     Ok(true)
+}
+
+/// Forgets what a person consented to since a moment, so that apps ask anew. What they were granted
+/// ends with the sessions. In a transaction.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget_since(
+    conn: &mut PgConnection,
+    user: &User,
+    since: OffsetDateTime,
+    context: &RequestContext,
+) -> Result<(), sqlx::Error> {
+    let (event, subject) = (Event::AppDisconnected, Some(user.sub));
+    for client_id in store::forget_since(&mut *conn, user.id_user, since).await? {
+        audit::record(&mut *conn, &event, subject, Some(&client_id), context).await?;
+    }
+    Ok(())
 }

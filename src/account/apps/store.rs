@@ -1,6 +1,6 @@
 //! SQL of connected apps.
 
-use sqlx::PgExecutor;
+use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 
 use super::ConnectedApp;
@@ -75,5 +75,29 @@ pub(super) async fn disconnect(
         now,
     )
     .fetch_one(db)
+    .await
+}
+
+/// The apps whose consents went. Live sessions are held before, as everywhere.
+pub(super) async fn forget_since(
+    conn: &mut PgConnection,
+    id_user: i32,
+    since: OffsetDateTime,
+) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query!(
+        r#"
+        SELECT FROM session WHERE id_user = $1 AND ended_at IS NULL
+        ORDER BY sid FOR NO KEY UPDATE
+        "#,
+        id_user,
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query_scalar!(
+        "DELETE FROM consent WHERE id_user = $1 AND granted_at >= $2 RETURNING client_id",
+        id_user,
+        since,
+    )
+    .fetch_all(conn)
     .await
 }

@@ -11,15 +11,14 @@ use utoipa::ToSchema;
 
 use super::By;
 use crate::account::json::{ApiFault, Body};
+use crate::account::link_page;
 use crate::account::mailed_link::{self, Link};
 use crate::account::mailed_token::{self, Found, Purpose};
 use crate::account::refusal::Refusal;
-use crate::app::{App, Asked, Fault, Posted, Visitor, see_other};
+use crate::app::{App, Asked, Posted, Visitor};
 use crate::foundation::secret::Secret;
 use crate::http::context::RequestContext;
-use crate::http::form::Params;
-use crate::i18n::t;
-use crate::pages::{FormProblems, Notice, WayOn, WayOnLabel};
+use crate::pages::WayOnLabel;
 
 /// Spends a mailed link: the account is restored.
 ///
@@ -42,60 +41,34 @@ async fn restore(app: &App, token: &Secret, context: &RequestContext) -> Result<
     Ok(())
 }
 
-/// `GET /restore-account`.
+/// `GET` and `HEAD /restore-account`: changes nothing.
 pub async fn get(asked: Asked) -> Response {
-    asked.answer(show).await
-}
-
-async fn show(app: &App, visitor: &Visitor, query: &str) -> Result<Response, Fault> {
-    let link = Link::asked(app, visitor, Purpose::RestoreAccount, query).await?;
-    let found = link.peek(app, visitor).await?;
-    Ok(link.page(app, visitor, found, FormProblems::default()))
+    link_page::get(asked, Purpose::RestoreAccount).await
 }
 
 /// `POST /restore-account`.
 pub async fn post(posted: Posted) -> Response {
-    posted.answer(submit).await
-}
-
-async fn submit(
-    app: &App,
-    visitor: &Visitor,
-    query: &str,
-    params: &Params,
-) -> Result<Response, Fault> {
-    let link = Link::posted(app, visitor, Purpose::RestoreAccount, query, params).await?;
-    if let Some(problems) = link.hindrance(app, visitor, params) {
-        let found = link.peek(app, visitor).await?;
-        return Ok(link.page(app, visitor, found, problems));
-    }
-    match restore(app, &link.token, &visitor.context).await {
-        Ok(()) => Ok(see_other(app, "/account/restored")),
-        Err(refusal) => link.refused(app, visitor, refusal).await,
-    }
+    let spend = async |app: &App, visitor: &Visitor, link: &Link| {
+        restore(app, &link.token, &visitor.context).await?;
+        Ok("/account/restored".to_owned())
+    };
+    link_page::post(posted, Purpose::RestoreAccount, spend).await
 }
 
 /// `GET /account/restored`: it is done.
 pub async fn restored(asked: Asked) -> Response {
     asked
         .answer(async |app: &App, visitor: &Visitor, _: &str| {
-            let facts = visitor.page(app, None, None);
-            let locale = facts.locale();
-            let page = Notice {
-                heading: t(locale, "restored-title"),
-                text: vec![t(locale, "restored-text")],
-                way_on: WayOn {
-                    label: WayOnLabel::SignIn,
-                    url: app.issuer.path("/login"),
-                },
-            };
-            Ok(page.render(&facts.context(app)))
+            let words = ("restored-title", ["restored-text"].as_slice());
+            let way_on = (WayOnLabel::SignIn, "/login");
+            Ok(link_page::done(app, visitor, words, way_on))
         })
         .await
 }
 
 /// What stands in the mailed link.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct RestoreInput {
     /// The `token` of the mailed link.
     #[schema(value_type = String)]

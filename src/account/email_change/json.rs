@@ -39,8 +39,8 @@ pub async fn change(
     Body(asked): Body<EmailChange>,
 ) -> Result<StatusCode, ApiFault> {
     caller.confirmed(&app).await?;
-    let (user, locale) = (caller.user(), caller.locale);
-    ask(&app, user, &asked.email, locale, &caller.context).await?;
+    let (person, locale) = ((caller.user(), caller.acting()), caller.locale);
+    ask(&app, person, &asked.email, locale, &caller.context).await?;
     Ok(StatusCode::ACCEPTED)
 }
 

@@ -1,7 +1,9 @@
 //! Changing the address: the new one confirms by a mailed link, the old one is told and can take it
 //! back for a while.
 
+mod link;
 mod store;
+mod take_back;
 
 pub mod confirm;
 pub mod json;
@@ -11,6 +13,7 @@ pub mod undo;
 use sqlx::{Postgres, Transaction};
 use tokio::time::Instant;
 
+use super::acting::Acting;
 use super::mailed_token::{self, Purpose};
 use super::refusal::Refusal;
 use super::standing::{Errand, Standing, recipient};
@@ -33,7 +36,7 @@ pub use store::pending;
 /// See [`Refusal`]. None says whether there is another account.
 pub async fn ask(
     app: &App,
-    user: &User,
+    (user, acting): (&User, Acting),
     typed: &str,
     locale: Locale,
     context: &RequestContext,
@@ -55,14 +58,14 @@ pub async fn ask(
         return Err(Refusal::Wait { seconds });
     }
     let began = Instant::now();
-    write(app, user.id_user, &new, locale, context).await?;
+    write(app, (user.id_user, acting), &new, locale, context).await?;
     uniform::hold(began).await;
     Ok(())
 }
 
 async fn write(
     app: &App,
-    id_user: i32,
+    (id_user, acting): (i32, Acting),
     new: &EmailAddress,
     locale: Locale,
     context: &RequestContext,
@@ -72,6 +75,9 @@ async fn write(
     let Some(user) = registration::lock(&mut tx, id_user).await? else {
         return Ok(());
     };
+    if !acting.hold(&mut tx).await? {
+        return Err(Refusal::Ended);
+    }
     let valid_for = account.email_change_ttl;
     let purpose = Purpose::ChangeEmail;
     let token = mailed_token::issue(

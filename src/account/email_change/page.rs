@@ -3,6 +3,7 @@
 use axum::response::Response;
 
 use super::{ask, pending};
+use crate::account::acting::Acting;
 use crate::account::area::{self, Poster};
 use crate::account::guard;
 use crate::account::standing::Errand;
@@ -51,7 +52,8 @@ async fn submit(app: &App, visitor: &Visitor, _: &str, params: &Params) -> Resul
     if params.get("do").is_some_and(|what| what == "verify") {
         return verify(app, visitor, &session).await;
     }
-    match ask(app, &session.user, &entered, locale, &visitor.context).await {
+    let person = (&session.user, Acting::Session(session.sid));
+    match ask(app, person, &entered, locale, &visitor.context).await {
         // What it waits for is on the page.
         Ok(()) => Ok(see_other(app, PATH)),
         Err(refusal) => {

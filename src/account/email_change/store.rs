@@ -129,7 +129,33 @@ pub(super) async fn withdraw_later(
     Ok(())
 }
 
-/// Ends every session and grant, and the sign-ins that are under way.
+/// When the change was asked for that a spent token takes back: since the account last came to have the
+/// address that the token speaks of, the first time that it was to lose it. A change that is confirmed
+/// is told by another link than one that is only asked for, and the owner may press the last.
+pub(super) async fn asked_at(
+    db: impl PgExecutor<'_>,
+    token: &Secret,
+) -> Result<OffsetDateTime, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT min(t.created_at) AS "asked_at!"
+        FROM mailed_token spent
+        JOIN mailed_token t ON t.id_user = spent.id_user AND t.email = spent.email
+          AND t.purpose = 'undo_email_change'
+        WHERE spent.token_hash = $1
+          AND NOT EXISTS (
+            SELECT FROM mailed_token came
+            WHERE came.id_user = spent.id_user AND came.email = spent.email
+              AND came.purpose IN ('change_email', 'undo_email_change')
+              AND came.used_at > t.created_at AND came.used_at <= spent.created_at)
+        "#,
+        token.hash().to_vec(),
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Ends every session and grant, and what is under way: sign-ins, and factors that are being added.
 pub(super) async fn end_all(
     conn: &mut PgConnection,
     user: &User,
@@ -137,7 +163,8 @@ pub(super) async fn end_all(
 ) -> Result<(), sqlx::Error> {
     sessions::end_others(&mut *conn, user, None::<Uuid>, context).await?;
     sqlx::query!(
-        "DELETE FROM sign_in_attempt WHERE id_user = $1",
+        "WITH attempts AS (DELETE FROM sign_in_attempt WHERE id_user = $1)
+         DELETE FROM ceremony WHERE id_user = $1",
         user.id_user
     )
     .execute(conn)

@@ -2,26 +2,29 @@
 
 use axum::response::Response;
 
+use super::link::{Spent, spend};
 use super::store::{self, Given};
-use crate::account::input;
+use super::take_back::take_back;
+use crate::account::link_page;
 use crate::account::mailed_link::{self, Link};
-use crate::account::mailed_token::{self, Found, Purpose};
+use crate::account::mailed_token::Purpose;
 use crate::account::refusal::Refusal;
-use crate::app::{App, Asked, Fault, Posted, Visitor, see_other};
+use crate::account::standing::recipient;
+use crate::app::{App, Asked, Posted, Visitor};
 use crate::audit::{self, Event};
 use crate::foundation::secret::Secret;
 use crate::http::context::RequestContext;
-use crate::http::form::Params;
-use crate::i18n::{Locale, t};
-use crate::pages::{FormProblems, Notice, WayOn, WayOnLabel};
-use crate::users::registration;
+use crate::i18n::Locale;
+use crate::mail::{Circumstances, Letter, Recipient};
+use crate::pages::WayOnLabel;
 
 const PURPOSE: Purpose = Purpose::UndoEmailChange;
 
 /// Spends the token: the account has the old address, whether or not a new one was confirmed
 /// meanwhile, and however often. Whoever asked for the change may be a stranger: every session and
-/// grant ends, and no link that was mailed since takes the change up again. Also good for an account
-/// that was deleted since: it can be restored then.
+/// grant ends, no link that was mailed since takes the change up again, and what they may have added to
+/// get in again goes. The old address is told what that was. Also good for an account that was deleted
+/// since: it can be restored then.
 ///
 /// # Errors
 /// See [`Refusal`]; [`Refusal::Taken`] where another account has the address by now.
@@ -32,30 +35,30 @@ pub async fn undo(
     context: &RequestContext,
 ) -> Result<(), Refusal> {
     mailed_link::admit(app, context).await?;
-    let mut tx = app.pool.begin().await?;
-    let found = mailed_token::peek(&mut *tx, PURPOSE, token, context.now).await?;
-    let Found::Good {
-        id_user,
-        email: Some(email),
-    } = found
-    else {
-        return Err(Refusal::Link(found));
-    };
-    let old = input::email(&email, "email", locale);
-    let old = old.map_err(|error| Refusal::Invalid(vec![error]))?;
-    registration::lock_address(&mut tx, &old).await?;
-    let found = mailed_token::spend(&mut tx, PURPOSE, token, context.now).await?;
-    let Found::Good { .. } = found else {
-        return Err(Refusal::Link(found));
-    };
-    let Some(user) = registration::lock(&mut tx, id_user).await? else {
-        return Err(Refusal::Link(Found::Unknown));
-    };
-    if store::give(&mut tx, id_user, &old, context.now).await? == Given::Taken {
+    let spent = spend(app, PURPOSE, token, locale, context).await?;
+    let Spent {
+        mut tx,
+        user,
+        email: old,
+    } = spent;
+    let (id_user, now) = (user.id_user, context.now);
+    if store::give(&mut tx, id_user, &old, now).await? == Given::Taken {
         return Err(Refusal::Taken);
     }
-    store::withdraw_later(&mut *tx, id_user, token, context.now).await?;
+    let asked_at = store::asked_at(&mut *tx, token).await?;
+    let taken = take_back(&mut tx, &user, asked_at, context).await?;
+    store::withdraw_later(&mut *tx, id_user, token, now).await?;
     store::end_all(&mut tx, &user, context).await?;
+    let letter = Letter::EmailChangeUndone {
+        factors: taken.factors,
+        recovery_codes: taken.recovery_codes,
+        what: Circumstances::from(context),
+    };
+    let to = Recipient {
+        email: old.as_str(),
+        ..recipient(&user, locale)
+    };
+    app.mail.post(&mut *tx, &to, &letter, now).await?;
     let subject = Some(user.sub);
     audit::record(&mut *tx, &Event::EmailChangeUndone, subject, None, context).await?;
     tx.commit().await?;
@@ -65,56 +68,27 @@ pub async fn undo(
 
 /// `GET` and `HEAD /undo-email-change`: changes nothing.
 pub async fn get(asked: Asked) -> Response {
-    asked.answer(show).await
-}
-
-async fn show(app: &App, visitor: &Visitor, query: &str) -> Result<Response, Fault> {
-    let link = Link::asked(app, visitor, PURPOSE, query).await?;
-    let found = link.peek(app, visitor).await?;
-    Ok(link.page(app, visitor, found, FormProblems::default()))
+    link_page::get(asked, PURPOSE).await
 }
 
 /// `POST /undo-email-change`.
 pub async fn post(posted: Posted) -> Response {
-    posted.answer(submit).await
-}
-
-async fn submit(
-    app: &App,
-    visitor: &Visitor,
-    query: &str,
-    params: &Params,
-) -> Result<Response, Fault> {
-    let link = Link::posted(app, visitor, PURPOSE, query, params).await?;
-    if let Some(problems) = link.hindrance(app, visitor, params) {
-        let found = link.peek(app, visitor).await?;
-        return Ok(link.page(app, visitor, found, problems));
-    }
-    let locale = visitor.page(app, None, None).locale();
-    match undo(app, &link.token, locale, &visitor.context).await {
-        Ok(()) => Ok(see_other(app, "/undo-email-change/done")),
-        Err(refusal) => link.refused(app, visitor, refusal).await,
-    }
+    let spend = async |app: &App, visitor: &Visitor, link: &Link| {
+        let locale = visitor.page(app, None, None).locale();
+        undo(app, &link.token, locale, &visitor.context).await?;
+        Ok("/undo-email-change/done".to_owned())
+    };
+    link_page::post(posted, PURPOSE, spend).await
 }
 
 /// `GET /undo-email-change/done`: the password comes next.
 pub async fn done(asked: Asked) -> Response {
     asked
         .answer(async |app: &App, visitor: &Visitor, _: &str| {
-            let facts = visitor.page(app, None, None);
-            let locale = facts.locale();
-            let page = Notice {
-                heading: t(locale, "email-undone-title"),
-                text: vec![
-                    t(locale, "email-undone-text"),
-                    t(locale, "email-undone-next"),
-                ],
-                way_on: WayOn {
-                    label: WayOnLabel::NewPassword,
-                    url: app.issuer.path("/forgot-password"),
-                },
-            };
-            Ok(page.render(&facts.context(app)))
+            let text = ["email-undone-text", "email-undone-next"];
+            let words = ("email-undone-title", text.as_slice());
+            let way_on = (WayOnLabel::NewPassword, "/forgot-password");
+            Ok(link_page::done(app, visitor, words, way_on))
         })
         .await
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
 
-use super::{MAX_FACTORS, Person, added};
+use super::{MAX_FACTORS, Person, added, begin};
 use crate::app::App;
 use crate::authn::assurance::Proof;
 use crate::authn::factors::passkey::{Challenge, Registration};
@@ -65,7 +65,7 @@ pub async fn confirm_totp(
     code: &Secret,
     name: &str,
 ) -> Result<Enrolled, FactorError> {
-    let Some(mut transaction) = begin(app, person).await? else {
+    let Some(mut transaction) = begin_adding(app, person).await? else {
         return Ok(Enrolled::TooMany);
     };
     let (kek, id_user) = (app.keys.key_encryption_key(), person.user.id_user);
@@ -101,7 +101,7 @@ pub async fn confirm_passkey(
     let Ok(credential) = serde_json::from_value(credential) else {
         return Ok(Enrolled::Over);
     };
-    let Some(mut transaction) = begin(app, person).await? else {
+    let Some(mut transaction) = begin_adding(app, person).await? else {
         return Ok(Enrolled::TooMany);
     };
     let (kek, id_user) = (app.keys.key_encryption_key(), person.user.id_user);
@@ -201,7 +201,7 @@ pub async fn confirm_email(
     if person.user.password_from_mail {
         return Ok(Enrolled::Over);
     }
-    let Some(mut transaction) = begin(app, person).await? else {
+    let Some(mut transaction) = begin_adding(app, person).await? else {
         return Ok(Enrolled::TooMany);
     };
     let (kek, id_user) = (app.keys.key_encryption_key(), person.user.id_user);
@@ -211,13 +211,12 @@ pub async fn confirm_email(
     conclude(app, transaction, person, confirmed, Proof::EmailCode).await
 }
 
-/// A transaction in which one person's factors change; `None` if they have too many.
-async fn begin<'a>(
+/// As [`begin`]; `None` if they have too many.
+async fn begin_adding<'a>(
     app: &'a App,
     person: &Person<'_>,
-) -> Result<Option<Transaction<'a, Postgres>>, sqlx::Error> {
-    let mut transaction = app.pool.begin().await?;
-    store::lock_account(&mut transaction, person.user.id_user).await?;
+) -> Result<Option<Transaction<'a, Postgres>>, FactorError> {
+    let mut transaction = begin(app, person).await?;
     let factors = store::list(&mut *transaction, person.user.id_user).await?;
     Ok((factors.len() < MAX_FACTORS).then_some(transaction))
 }

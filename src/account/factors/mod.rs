@@ -12,6 +12,7 @@ use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
 
 use crate::account::json::Caller;
+use crate::account::acting::Acting;
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::authn::assurance::Proof;
@@ -38,10 +39,7 @@ pub const MAX_FACTORS: usize = 20;
 /// Who changes what protects their account.
 pub struct Person<'a> {
     pub user: &'a User,
-    /// The session in which they do; `None` where a client's grant has none.
-    sid: Option<Uuid>,
-    /// What the client that calls for them was granted.
-    grant: Option<Uuid>,
+    acting: Acting,
     /// To whom challenges are given.
     bound: Bound,
     /// The language of the page or call.
@@ -54,8 +52,7 @@ impl<'a> Person<'a> {
     pub fn of_session(session: &'a Session, locale: Locale, context: &'a RequestContext) -> Self {
         Self {
             user: &session.user,
-            sid: Some(session.sid),
-            grant: None,
+            acting: Acting::Session(session.sid),
             bound: Bound::session(session.sid),
             locale,
             context,
@@ -64,12 +61,12 @@ impl<'a> Person<'a> {
 
     /// The person for whom a client calls.
     pub fn of_caller(caller: &'a Caller) -> Self {
-        let sid = caller.sid();
         Self {
             user: caller.user(),
-            sid,
-            grant: Some(caller.grant.id),
-            bound: sid.map_or_else(|| Bound::grant(caller.grant.id), Bound::session),
+            acting: caller.acting(),
+            bound: caller
+                .sid()
+                .map_or_else(|| Bound::grant(caller.grant.id), Bound::session),
             locale: caller.locale,
             context: &caller.context,
         }
@@ -147,7 +144,7 @@ pub async fn rename(
 /// # Errors
 /// See [`FactorError`].
 pub async fn remove(app: &App, person: &Person<'_>, id: Uuid) -> Result<Removal, FactorError> {
-    let mut transaction = app.pool.begin().await?;
+    let mut transaction = begin(app, person).await?;
     let removal = store::remove(&mut transaction, person.user.id_user, id).await?;
     if let Removal::Removed(factor) = &removal {
         let method = factor.kind.as_str();
@@ -173,8 +170,7 @@ pub async fn make_recovery_codes(
     person: &Person<'_>,
 ) -> Result<Option<Vec<Secret>>, FactorError> {
     let (id_user, now) = (person.user.id_user, person.context.now);
-    let mut transaction = app.pool.begin().await?;
-    store::lock_account(&mut transaction, id_user).await?;
+    let mut transaction = begin(app, person).await?;
     let enrolled = store::enrolled(&mut *transaction, id_user).await?;
     if !enrolled.has_any() {
         return Ok(None);
@@ -192,6 +188,24 @@ pub async fn make_recovery_codes(
 /// What goes with every new factor: the notice, the event, the session's new class; and with the
 /// first one the recovery codes.
 async fn added(
+/// A transaction in which what protects one person's account changes.
+///
+/// # Errors
+/// [`FactorError::Ended`] where what they act by has ended meanwhile: whoever ended it does not trust
+/// them any more. And when the database fails.
+async fn begin<'a>(
+    app: &'a App,
+    person: &Person<'_>,
+) -> Result<Transaction<'a, Postgres>, FactorError> {
+    let mut transaction = app.pool.begin().await?;
+    store::lock_account(&mut transaction, person.user.id_user).await?;
+    if person.acting.hold(&mut transaction).await? {
+        Ok(transaction)
+    } else {
+        Err(FactorError::Ended)
+    }
+}
+
     app: &App,
     transaction: &mut Transaction<'_, Postgres>,
     person: &Person<'_>,
@@ -207,10 +221,14 @@ async fn added(
         what: person.context.into(),
     };
     notify(app, transaction, person, &letter).await?;
-    if let Some(sid) = person.sid {
+    let (sid, grant) = match person.acting {
+        Acting::Session(sid) => (Some(sid), None),
+        Acting::Grant { id, sid } => (sid, Some(id)),
+    };
+    if let Some(sid) = sid {
         session::upgrade(transaction, sid, proof).await?;
     }
-    if let Some(grant) = person.grant {
+    if let Some(grant) = grant {
         grant::upgrade(transaction, grant, proof).await?;
     }
     if store::list(&mut **transaction, id_user).await?.len() > 1 {

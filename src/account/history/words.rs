@@ -76,6 +76,7 @@ fn key(kind: &str) -> &'static str {
         "factor_removed" => "history-factor_removed",
         "recovery_codes_made" => "history-recovery_codes_made",
         "recovery_code_used" => "history-recovery_code_used",
+        "recovery_codes_removed" => "history-recovery_codes_removed",
         "session_ended" => "history-session_ended",
         "app_disconnected" => "history-app_disconnected",
         "data_exported" => "history-data_exported",

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::language::Known;
 use super::{ApiFault, Kind, Problem, REALM};
+use crate::account::acting::Acting;
 use crate::app::App;
 use crate::authn::assurance::Acr;
 use crate::authn::factors::store::enrolled;
@@ -28,7 +29,7 @@ pub struct Caller {
     pub grant: Grant,
     /// The client that calls for the person.
     pub client: Arc<Client>,
-    /// The person's language: what the request asks for, else their own.
+    /// The person's own language, else what the request asks for.
     pub locale: Locale,
     pub context: RequestContext,
 }
@@ -42,6 +43,14 @@ impl Caller {
     /// The session in which the token was given.
     pub fn sid(&self) -> Option<Uuid> {
         self.grant.sid
+    }
+
+    /// By what the client acts for the person.
+    pub fn acting(&self) -> Acting {
+        Acting::Grant {
+            id: self.grant.id,
+            sid: self.grant.sid,
+        }
     }
 
     /// Asks for a recent sign-in, by all that the account has, before what protects the account is

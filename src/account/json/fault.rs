@@ -37,6 +37,11 @@ impl ApiFault {
             .into()
     }
 
+    /// What the token stands on has just ended (RFC 6750, section 3.1).
+    pub fn ended() -> Self {
+        Denied::Token("the session has ended").into()
+    }
+
     /// A 401 that is no matter of the token: the API still says what it takes (RFC 9110,
     /// section 15.5.2).
     pub fn unauthorized(kind: Kind) -> Self {
@@ -86,6 +91,7 @@ impl From<FactorError> for ApiFault {
     fn from(error: FactorError) -> Self {
         match error {
             FactorError::Database(error) => error.into(),
+            FactorError::Ended => Self::ended(),
             error => Self::internal(error),
         }
     }

@@ -20,7 +20,7 @@ use crate::http::context::RequestContext;
 use crate::http::problem::FieldError;
 use crate::i18n::{Locale, t};
 use crate::mail::{Circumstances, Letter};
-use crate::users::{User, registration};
+use crate::users::{User, registration, store};
 
 /// What a person enters.
 pub struct Entered {
@@ -63,9 +63,8 @@ pub async fn change(
     if let (Some(sid), Some(cookie)) = (kept.sid, kept.cookie) {
         rename(&mut *tx, sid, cookie).await?;
     }
-    for purpose in [Purpose::ResetPassword, Purpose::ChangeEmail] {
-        mailed_token::withdraw(&mut *tx, purpose, user.id_user, context.now).await?;
-    }
+    let reset = Purpose::ResetPassword;
+    mailed_token::withdraw(&mut *tx, reset, user.id_user, context.now).await?;
     let what = Circumstances::from(context);
     let letter = Letter::PasswordChanged { what };
     let to = recipient(user, locale);
@@ -117,13 +116,7 @@ async fn confirm(
     if let Gate::Wait { seconds } = throttle::try_pass(&app.pool, &bucket, context.now).await? {
         return Err(Refusal::Wait { seconds });
     }
-    let stored = sqlx::query_scalar!(
-        "SELECT password_hash FROM users WHERE id_user = $1",
-        id_user
-    )
-    .fetch_optional(&app.pool)
-    .await?
-    .map(Secret::new);
+    let stored = store::password_hash(&app.pool, id_user).await?;
     let verified = match app.passwords.verify(old, stored.clone()).await {
         Ok(verified) => verified,
         Err(error) => {

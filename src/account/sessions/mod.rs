@@ -13,6 +13,7 @@ use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::mailed_token::{self, Purpose};
 use crate::audit::{self, Event};
 use crate::authn::session::Lifetimes;
 use crate::http::context::RequestContext;
@@ -68,7 +69,8 @@ pub async fn end(
 }
 
 /// Ends all of a person's sessions but `keep`, and everything that was allowed in them, or in sessions
-/// that ended before. Returns how many ended.
+/// that ended before; the change of address that waits to be confirmed, too, for it may have been asked
+/// for in any of them. Returns how many ended.
 ///
 /// # Errors
 /// When the database fails.
@@ -80,6 +82,9 @@ pub async fn end_others(
 ) -> Result<usize, sqlx::Error> {
     let ended = store::end(&mut *conn, user.id_user, None, keep, context.now).await?;
     store::revoke_all_but(&mut *conn, user.id_user, keep, context.now).await?;
+    // Last: it sees what was asked for in them until they ended.
+    let change = Purpose::ChangeEmail;
+    mailed_token::withdraw(&mut *conn, change, user.id_user, context.now).await?;
     record(conn, user, &ended, context).await?;
     Ok(ended.len())
 }

@@ -93,6 +93,8 @@ pub enum FactorError {
 }
 
 impl From<WebauthnError> for FactorError {
+    #[error("the session in which a factor was to change has ended")]
+    Ended,
     fn from(error: WebauthnError) -> Self {
         Self::WebAuthn(error)
     }

@@ -80,6 +80,29 @@ pub async fn spend(
 
 /// How many codes a person has left.
 ///
+/// Removes the codes that were made since a moment, and all where no factor is left that they could
+/// stand in for. Says whether there were any. In a transaction.
+///
+/// # Errors
+/// When the database fails.
+pub async fn remove_since(
+    conn: &mut PgConnection,
+    id_user: i32,
+    since: OffsetDateTime,
+) -> Result<bool, sqlx::Error> {
+    lock_account(conn, id_user).await?;
+    let removed = sqlx::query!(
+        "DELETE FROM recovery_code
+         WHERE id_user = $1
+           AND (created_at >= $2 OR NOT EXISTS (SELECT FROM factor WHERE id_user = $1))",
+        id_user,
+        since
+    )
+    .execute(conn)
+    .await?;
+    Ok(removed.rows_affected() > 0)
+}
+
 /// # Errors
 /// When the database fails.
 pub async fn left(db: impl PgExecutor<'_>, id_user: i32) -> Result<u32, sqlx::Error> {

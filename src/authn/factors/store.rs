@@ -140,6 +140,29 @@ pub async fn remove(
 }
 
 /// Makes changes to one person's factors follow one another until the transaction ends.
+/// Removes the factors that were added since a moment, and says which. For a person whose role demands
+/// one too: whoever added these need not have been that person. In a transaction.
+///
+/// # Errors
+/// When the database fails.
+pub async fn remove_since(
+    conn: &mut PgConnection,
+    id_user: i32,
+    since: OffsetDateTime,
+) -> Result<Vec<Factor>, sqlx::Error> {
+    lock_account(conn, id_user).await?;
+    let rows = sqlx::query_as!(
+        Row,
+        "DELETE FROM factor WHERE id_user = $1 AND created_at >= $2
+         RETURNING id, kind, name, created_at, last_used_at",
+        id_user,
+        since
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(Row::factor).collect()
+}
+
 ///
 /// # Errors
 /// When the database fails.

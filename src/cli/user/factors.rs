@@ -2,9 +2,10 @@
 
 use sqlx::PgPool;
 
-use crate::account::delete::Registry;
+use crate::account::delete::{Registry, end_everything};
 use crate::app::Issuer;
 use crate::audit::{self, Actor, Event};
+use crate::authn::factors::store;
 use crate::cli::{CommandError, outbox};
 use crate::config::Config;
 use crate::foundation::clock::Clock;
@@ -12,7 +13,8 @@ use crate::http::context::RequestContext;
 use crate::mail::{Circumstances, Letter};
 use crate::users::User;
 
-/// Takes every second factor and recovery code off, ends the sessions and tells the person by mail.
+/// Takes every second factor and recovery code off and tells the person by mail. Sessions, grants and
+/// mailed links end, for the factors may have been a stranger's.
 ///
 /// # Errors
 /// When the database or the mail queue fails.
@@ -27,6 +29,7 @@ pub async fn reset(pool: &PgPool, config: &Config, user: &User) -> Result<(), Co
     };
     let context = RequestContext::none(Clock::default().now());
     let mut tx = pool.begin().await?;
+    store::lock_account(&mut tx, user.id_user).await?;
     let gone = sqlx::query!(
         "DELETE FROM factor WHERE id_user = $1 RETURNING kind, name",
         user.id_user
@@ -39,13 +42,7 @@ pub async fn reset(pool: &PgPool, config: &Config, user: &User) -> Result<(), Co
     if gone.is_empty() && codes.rows_affected() == 0 {
         return Err(format!("{} has no second factor", user.email).into());
     }
-    sqlx::query!(
-        "WITH attempts AS (DELETE FROM sign_in_attempt WHERE id_user = $1)
-         DELETE FROM ceremony WHERE id_user = $1",
-        user.id_user
-    )
-    .execute(&mut *tx)
-    .await?;
+    end_everything(&mut tx, user.id_user, "second factors reset", context.now).await?;
     for factor in &gone {
         let letter = Letter::FactorRemoved {
             kind_key: match factor.kind.as_str() {

@@ -94,6 +94,8 @@ async fn whoever_lost_every_factor_is_let_in_by_an_operator() {
     let url = &server.database.url;
     let reset = ["user", "reset-factors", "--email", CUSTOMER];
     refuses(&run(url, &reset).await, &["has no second factor"]);
+    // Whoever signed in before may be the stranger who added it.
+    let stranger = Api::signed_in(&server, CUSTOMER).await;
     AuthenticatorApp::enrolled(&server, CUSTOMER).await;
     let show = ["user", "show", "--email", CUSTOMER];
     succeeds(run(url, &show).await, &["totp \"App\""]);
@@ -103,6 +105,7 @@ async fn whoever_lost_every_factor_is_let_in_by_an_operator() {
         .await
         .problem(403, "mfa_required");
     succeeds(run(url, &reset).await, &["has no second factor any more"]);
+    stranger.get("/me").await.problem(401, "invalid_token");
     anyone.login(CUSTOMER, PASSWORD).await.ok(200);
     assert_eq!(noted(&server).await, ["factors_reset"]);
     assert!(

@@ -9,6 +9,7 @@ mod races;
 mod recovery;
 mod step_up;
 mod totp;
+mod stranger;
 
 use serde_json::Value;
 
@@ -29,7 +30,7 @@ async fn signed_in(server: &TestServer) -> Browser {
 }
 
 /// Enrols an authenticator app by the pages: the app, and the page that answers its first code.
-async fn enrol_app(server: &TestServer, browser: &Browser) -> (AuthenticatorApp, Page) {
+pub async fn enrol_app(server: &TestServer, browser: &Browser) -> (AuthenticatorApp, Page) {
     let page = browser.visit("/account/factors/totp").await;
     let app = AuthenticatorApp::with_key(&page.text("key").unwrap());
     let page = browser
@@ -39,7 +40,7 @@ async fn enrol_app(server: &TestServer, browser: &Browser) -> (AuthenticatorApp,
 }
 
 /// Enrols a passkey by the pages: the page that answers it.
-async fn enrol_passkey(browser: &Browser, key: &mut Key, name: &str) -> Page {
+pub async fn enrol_passkey(browser: &Browser, key: &mut Key, name: &str) -> Page {
     let page = browser.visit("/account/factors/passkeys").await;
     let credential = key.create(&options(&page)).to_string();
     answer(browser, &page, &credential, &[("name", name)]).await
@@ -67,7 +68,7 @@ fn options(page: &Page) -> Value {
 }
 
 /// The recovery codes that a page shows.
-fn codes(page: &Page) -> Vec<String> {
+pub fn codes(page: &Page) -> Vec<String> {
     let start = page.body.find("id=\"new-codes\"").unwrap_or_else(|| {
         panic!("no codes at {} {}: {}", page.url, page.status, page.body);
     });

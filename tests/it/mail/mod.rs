@@ -154,6 +154,11 @@ fn every_letter(server: &TestServer) -> Vec<Letter> {
             undo: link("/undo-email-change"),
             what: what(),
         },
+        Letter::EmailChangeUndone {
+            factors: vec![("passkey", "Key".to_owned())],
+            recovery_codes: true,
+            what: what(),
+        },
         Letter::NewDevice { what: what() },
         Letter::SignInCode {
             code: code(),

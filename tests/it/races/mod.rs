@@ -14,6 +14,7 @@ mod chaos;
 mod chaos_client;
 mod chaos_many;
 mod dev;
+mod ended;
 mod keys;
 mod lost_answers;
 mod outlived;

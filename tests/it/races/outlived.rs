@@ -23,7 +23,7 @@ use crate::support::flow::{CUSTOMER, Request};
 use crate::support::server::TestServer;
 
 /// A new password on its way: everything is done, but not yet committed.
-async fn reset(server: &TestServer) -> Transaction<'static, Postgres> {
+pub async fn reset(server: &TestServer) -> Transaction<'static, Postgres> {
     let mut tx = server.app.pool.begin().await.unwrap();
     for statement in [
         "UPDATE user_account SET password_changed_at = now()",

@@ -161,8 +161,10 @@ fn undo_email() -> Call {
         "/email/undo",
         "undoEmailChange",
         "Undo a change of address",
-        "By the secret of the link that the old address got. Ends every session: whoever changed it \
-         is out.",
+        "By the secret of the link that the old address got. Ends every session, and takes back the \
+         second factors that were added, the recovery codes that were made and the consents that were \
+         given since the change was asked for: whoever changed it is out. The old address is mailed \
+         what went.",
     )
     .taking([token()], json!({"token": "kX3oVxPq"}))
     .answering("204", empty("The account has its old address again."))

@@ -1,0 +1,130 @@
+//! The old address takes the change back.
+
+use std::time::Duration;
+
+use auth_api::cli::demo::PASSWORD;
+use serde_json::json;
+
+use super::{NEW, ask, signed_in, verified};
+use crate::account::entry::{column, press, signs_in};
+use crate::pages::told::english;
+use crate::support::api::Api;
+use crate::support::flow::{CUSTOMER, refresh, text, tokens};
+use crate::support::mailbox::{link, links};
+use crate::support::server::TestServer;
+
+#[tokio::test]
+async fn the_old_address_takes_it_back_and_everything_ends() {
+    let server = TestServer::start().await;
+    let replica = server.replica().await;
+    let thief = signed_in(&server).await;
+    let held = tokens(&server, "openid offline_access", CUSTOMER).await;
+    ask(&thief, NEW).await;
+    press(&thief, &link(&server, NEW, "/confirm-email").await).await;
+    // Once more, and a reset to the thief's mailbox.
+    ask(&thief, "third@booking.test").await;
+    press(
+        &thief,
+        &link(&server, "third@booking.test", "/confirm-email").await,
+    )
+    .await;
+    let page = thief.get("/forgot-password").await;
+    thief
+        .submit(&page, &[("email", "third@booking.test")])
+        .await;
+    let reset = link(&server, "third@booking.test", "/reset-password").await;
+
+    server.app.clock.advance(Duration::from_hours(24 * 6));
+    let undo = link(&server, CUSTOMER, "/undo-email-change").await;
+    assert_eq!(server.http.get(&undo).send().await.unwrap().status(), 200);
+    assert_eq!(
+        verified(&server, "third@booking.test").await,
+        ["true"],
+        "GET changes nothing"
+    );
+    let owner = english(&replica).await;
+    let undo = undo.replace(&server.issuer, "");
+    let done = press(&owner, &undo).await;
+    let done = owner.follow(done).await;
+    assert_eq!(
+        (done.status, done.url.path()),
+        (200, "/undo-email-change/done")
+    );
+    assert!(
+        done.body.contains("href=\"/forgot-password\""),
+        "{}",
+        done.body
+    );
+    assert_eq!(verified(&server, CUSTOMER).await, ["true"]);
+
+    assert_eq!(thief.get("/account").await.status, 303);
+    assert_eq!(refresh(&server, text(&held, "refresh_token")).await.0, 400);
+    // No link that the thief was mailed takes it up again.
+    assert_eq!(thief.get(&reset).await.status, 410);
+    for address in [NEW, "third@booking.test"] {
+        for link in links(&server, address, "/undo-email-change").await {
+            assert_eq!(thief.get(&link).await.status, 410, "{address}");
+        }
+    }
+    assert_eq!(owner.get(&undo).await.status, 410);
+}
+
+#[tokio::test]
+async fn before_the_new_address_confirms_it_is_stopped() {
+    let server = TestServer::start().await;
+    let thief = signed_in(&server).await;
+    ask(&thief, NEW).await;
+    let change = link(&server, NEW, "/confirm-email").await;
+    let undo = link(&server, CUSTOMER, "/undo-email-change").await;
+    let token = undo.split("token=").nth(1).unwrap();
+    let api = Api::new(&server);
+    let wrong = change.split("token=").nth(1).unwrap();
+    let problem = api.post("/email/undo", json!({ "token": wrong })).await;
+    problem.problem(400, "invalid_link");
+    api.post("/email/undo", json!({ "token": token }))
+        .await
+        .ok(204);
+    let problem = api.post("/email/undo", json!({ "token": token })).await;
+    assert_eq!(problem.problem(400, "invalid_link").text("reason"), "used");
+    assert_eq!(thief.get("/account").await.status, 303);
+    assert_eq!(thief.get(&change).await.status, 410);
+    let problem = api.post("/email/confirm", json!({ "token": wrong })).await;
+    assert_eq!(
+        problem.problem(400, "invalid_link").text("reason"),
+        "withdrawn"
+    );
+}
+
+#[tokio::test]
+async fn the_link_to_take_it_back_outlives_a_deletion_but_not_its_time() {
+    let server = TestServer::start().await;
+    let thief = signed_in(&server).await;
+    ask(&thief, NEW).await;
+    press(&thief, &link(&server, NEW, "/confirm-email").await).await;
+    let api = Api::new(&server);
+    let tokens = api.login(NEW, PASSWORD).await.ok(200);
+    let thief = Api::new(&server).with_token(tokens.text("access_token"));
+    let request = thief.request(reqwest::Method::DELETE, "/me");
+    let deleted = thief
+        .send(request.json(&json!({ "password": PASSWORD })))
+        .await;
+    assert!(deleted.status < 300, "{:#}", deleted.body);
+    let undo = link(&server, CUSTOMER, "/undo-email-change").await;
+    press(&english(&server).await, &undo).await;
+    assert_eq!(
+        column(&server, CUSTOMER, "a.deleted_at IS NULL").await,
+        ["false"]
+    );
+    // The way back in is mailed to the owner.
+    let browser = english(&server).await;
+    let page = browser.get("/forgot-password").await;
+    browser.submit(&page, &[("email", CUSTOMER)]).await;
+    let restore = link(&server, CUSTOMER, "/restore-account").await;
+    press(&browser, &restore).await;
+    assert!(signs_in(&browser, CUSTOMER, PASSWORD).await);
+
+    ask(&browser, "late@booking.test").await;
+    let undo = link(&server, CUSTOMER, "/undo-email-change").await;
+    server.app.clock.advance(Duration::from_hours(24 * 7 + 1));
+    assert_eq!(browser.get(&undo).await.status, 410);
+}
