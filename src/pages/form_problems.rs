@@ -66,6 +66,17 @@ impl FormProblems {
         self.lines.push(FormProblem { field, text });
     }
 
+    /// The same, where the field has another id on its page.
+    #[must_use]
+    pub fn leading_to(mut self, field: &str, id: &str) -> Self {
+        for line in &mut self.lines {
+            if line.field.as_deref() == Some(field) {
+                line.field = Some(id.to_owned());
+            }
+        }
+        self
+    }
+
     /// Whether nothing was wrong.
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty()

@@ -79,8 +79,10 @@ struct SecondFactorPage<'a> {
     f: Frame<'a>,
     it: &'a SecondFactor,
     app: Option<&'a AppView>,
-    problems: &'a FormProblems,
+    problems: FormProblems,
     code_problem: Option<&'a str>,
+    /// Stable, for scripts and for those who test us: an app's code has an id of its own.
+    code_id: &'static str,
     others: Vec<(&'static str, String, String)>,
 }
 
@@ -102,12 +104,17 @@ impl SecondFactor {
         let mut answer = Answer::new(self.problems.status(), Forms::Here);
         answer.script = (self.method == FactorMethod::Passkey).then_some("'self'");
         answer.retry_after = self.problems.retry_after();
+        let code_id = match self.method {
+            FactorMethod::Totp => "totp-code",
+            _ => "code",
+        };
         let page = SecondFactorPage {
             f,
             it: self,
             app: self.app.as_ref(),
-            problems: &self.problems,
+            problems: self.problems.clone().leading_to("code", code_id),
             code_problem: self.problems.of("code"),
+            code_id,
             others,
         };
         respond(ctx, &page, &answer)

@@ -155,7 +155,7 @@ async fn an_enrolment_that_loses_its_session_begins_anew() {
         chromium.client.refresh().await.unwrap();
         let again = AuthenticatorApp::with_key(&chromium.text("#key").await);
         assert_eq!(app.code(server), again.code(server));
-        chromium.fill("#code", &app.code(server)).await;
+        chromium.fill("[name=code]", &app.code(server)).await;
         end_sessions(&platform).await;
         chromium.click("#totp-confirm").await;
         chromium.sign_in_beside().await;
@@ -164,7 +164,7 @@ async fn an_enrolment_that_loses_its_session_begins_anew() {
         chromium.look(".summary").await;
         chromium.click("#add-totp").await;
         let app = AuthenticatorApp::with_key(&chromium.text("#key").await);
-        chromium.fill("#code", &app.code(server)).await;
+        chromium.fill("[name=code]", &app.code(server)).await;
         chromium.click("#totp-confirm").await;
         chromium.find("#new-codes").await;
         // Sent once more, it adds nothing more and is no dead end.

@@ -23,7 +23,7 @@ async fn an_app_asks_for_a_second_factor_and_the_person_enrols_one_on_the_way() 
         assert!(chromium.text("main").await.contains("Gig Planner"));
         chromium.click("#add-totp").await;
         let app = AuthenticatorApp::with_key(&chromium.text("#key").await);
-        chromium.fill("#code", &app.code(server)).await;
+        chromium.fill("[name=code]", &app.code(server)).await;
         chromium.click("#totp-confirm").await;
         chromium.look("#new-codes").await;
         chromium.click("#codes-kept").await;
@@ -51,7 +51,7 @@ async fn whoever_is_signed_in_enrols_without_another_sign_in() {
         chromium.find("#no-factors").await;
         chromium.click("#add-totp").await;
         let app = AuthenticatorApp::with_key(&chromium.text("#key").await);
-        chromium.fill("#code", &app.code(server)).await;
+        chromium.fill("[name=code]", &app.code(server)).await;
         chromium.click("#totp-confirm").await;
         let codes = chromium.text("#new-codes").await;
         // Neither a reload nor the switch of the language takes them out of sight.
@@ -177,7 +177,7 @@ async fn a_role_that_demands_a_second_factor_lets_nobody_by() {
         chromium.find("#no-factors").await;
         chromium.click("#add-totp").await;
         let app = AuthenticatorApp::with_key(&chromium.text("#key").await);
-        chromium.fill("#code", &app.code(server)).await;
+        chromium.fill("[name=code]", &app.code(server)).await;
         chromium.click("#totp-confirm").await;
         chromium.click("#codes-kept").await;
         chromium.click("#consent-allow").await;

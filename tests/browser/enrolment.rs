@@ -42,10 +42,10 @@ async fn codes_by_mail_are_turned_on_used_and_removed() {
         chromium.click("#add-email").await;
         chromium.look("#send-code").await;
         chromium.click("#send-code").await;
-        chromium.look("#code").await;
+        chromium.look("[name=code]").await;
         let subject = "mail-enrolment-code";
         let code = six_digits(&chromium.mail(&platform, CUSTOMER, subject).await);
-        chromium.fill("#code", &code).await;
+        chromium.fill("[name=code]", &code).await;
         chromium.click("#email-confirm").await;
         chromium.click("#codes-kept").await;
         chromium.look("#factors").await;
@@ -57,7 +57,7 @@ async fn codes_by_mail_are_turned_on_used_and_removed() {
         chromium.sign_in(CUSTOMER).await;
         chromium.look("#send-code").await;
         chromium.click("#send-code").await;
-        chromium.look("#code").await;
+        chromium.look("[name=code]").await;
         let subject = "mail-sign-in-code";
         let code = six_digits(&chromium.mail(&platform, CUSTOMER, subject).await);
         chromium.enter_code(&code).await;

@@ -14,7 +14,7 @@ impl Chromium {
 
     /// Answers for the second factor with a code.
     pub async fn enter_code(&self, code: &str) {
-        self.fill("#code", code).await;
+        self.fill("[name=code]", code).await;
         self.click("#factor-submit").await;
     }
 

@@ -30,15 +30,15 @@ async fn by_keyboard_alone() {
         chromium.press(TAB).await;
         chromium.press(demo::PASSWORD).await;
         chromium.press(ENTER).await;
-        chromium.find("#code").await;
-        assert_eq!(focus(chromium).await, "code", "it is the first thing to do");
+        chromium.find("[name=code]").await;
+        assert_eq!(focus(chromium).await, "totp-code", "it is the first thing to do");
         chromium.press("000 000").await;
         chromium.press(ENTER).await;
         // The summary has the focus, and leads to the field.
         chromium.find(".summary").await;
         chromium.press(TAB).await;
         chromium.press(ENTER).await;
-        assert_eq!(focus(chromium).await, "code");
+        assert_eq!(focus(chromium).await, "totp-code");
         // People type the space that their app shows.
         let code = app.next_code(&platform.server);
         chromium
@@ -64,7 +64,7 @@ async fn without_scripts() {
         chromium.open(&platform.booking).await;
         chromium.click("#sign-in").await;
         chromium.sign_in(CUSTOMER).await;
-        chromium.find("#code").await;
+        chromium.find("[name=code]").await;
         chromium.enter_code(&app.next_code(&platform.server)).await;
         chromium.click("#consent-allow").await;
         chromium.see("#user-name", "Camille Durand").await;
@@ -82,14 +82,14 @@ async fn two_tabs_sign_in_at_once_and_both_arrive() {
         chromium.open(&platform.booking).await;
         chromium.click("#sign-in").await;
         chromium.sign_in(CUSTOMER).await;
-        chromium.find("#code").await;
+        chromium.find("[name=code]").await;
 
         let second = client.new_window(true).await.unwrap().handle;
         client.switch_to_window(second.clone()).await.unwrap();
         chromium.open(&platform.authorize(&[])).await;
         chromium.see("h1", "Sign in to Gig Planner").await;
         chromium.sign_in(CUSTOMER).await;
-        chromium.find("#code").await;
+        chromium.find("[name=code]").await;
 
         client.switch_to_window(first).await.unwrap();
         chromium.enter_code(&app.next_code(server)).await;
@@ -146,7 +146,7 @@ async fn going_back_skips_nothing_and_loses_nobody() {
         let client = &chromium.client;
         chromium.open(&platform.authorize(&[])).await;
         chromium.sign_in(CUSTOMER).await;
-        chromium.find("#code").await;
+        chromium.find("[name=code]").await;
         // The password alone opens nothing.
         client.back().await.unwrap();
         chromium.find("#login-submit").await;
@@ -162,7 +162,7 @@ async fn going_back_skips_nothing_and_loses_nobody() {
 
         chromium.open(&platform.authorize(&[])).await;
         chromium.sign_in(CUSTOMER).await;
-        chromium.find("#code").await;
+        chromium.find("[name=code]").await;
         chromium.enter_code(&app.next_code(server)).await;
         chromium.find("#consent-allow").await;
         // Back at a step that is done, it leads on again.
@@ -197,9 +197,9 @@ async fn a_form_that_was_sent_can_be_reloaded() {
         assert_eq!(kept.unwrap().as_deref(), Some(CUSTOMER));
         server.app.clock.advance(Duration::from_mins(30));
         chromium.sign_in(CUSTOMER).await;
-        chromium.find("#code").await;
+        chromium.find("[name=code]").await;
         client.refresh().await.unwrap();
-        chromium.find("#code").await;
+        chromium.find("[name=code]").await;
         chromium.enter_code("123456").await;
         chromium.find(".summary").await;
         client.refresh().await.unwrap();
@@ -220,7 +220,7 @@ async fn who_takes_too_long_signs_in_again_and_still_comes_to_the_app() {
     browse(Settings::default(), async |chromium: &Chromium| {
         chromium.open(&platform.authorize(&[])).await;
         chromium.sign_in(CUSTOMER).await;
-        chromium.find("#code").await;
+        chromium.find("[name=code]").await;
         let patience = server.app.config.account.factor_ttl;
         server.app.clock.advance(patience + Duration::from_secs(1));
         chromium.enter_code(&app.next_code(server)).await;
@@ -228,7 +228,7 @@ async fn who_takes_too_long_signs_in_again_and_still_comes_to_the_app() {
         chromium.see(".summary li", &over).await;
         chromium.see("h1", "Sign in to Gig Planner").await;
         chromium.sign_in(CUSTOMER).await;
-        chromium.find("#code").await;
+        chromium.find("[name=code]").await;
         chromium.enter_code(&app.next_code(server)).await;
         chromium
             .see("h1", "Allow Gig Planner to use your account")
@@ -244,14 +244,14 @@ async fn a_code_is_good_once_and_another_person_can_start_over() {
     browse(Settings::default(), async |chromium: &Chromium| {
         chromium.open(&server.url("/login")).await;
         chromium.sign_in(CUSTOMER).await;
-        chromium.find("#code").await;
+        chromium.find("[name=code]").await;
         let code = app.next_code(server);
         chromium.enter_code(&code).await;
         chromium.click("#sign-out").await;
         chromium.see("h1", "You are signed out").await;
         chromium.open(&server.url("/login")).await;
         chromium.sign_in(CUSTOMER).await;
-        chromium.find("#code").await;
+        chromium.find("[name=code]").await;
         chromium.enter_code(&code).await;
         let wrong = t(Locale::En, "factor-code-wrong");
         chromium.see("#code-problem", &wrong).await;

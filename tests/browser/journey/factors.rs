@@ -15,12 +15,12 @@ impl<'a> Journey<'a> {
         chromium.click("#add-totp").await;
         self.at("#key", "totp").await;
         let app = AuthenticatorApp::with_key(&chromium.text("#key").await);
-        chromium.fill("#code", "000000").await;
+        chromium.fill("[name=code]", "000000").await;
         chromium.click("#totp-confirm").await;
         self.at(".summary", "totp-error").await;
         // It is the same key: the app need not be set up anew.
         let code = app.code(&self.platform.server);
-        chromium.fill("#code", &code).await;
+        chromium.fill("[name=code]", &code).await;
         chromium.click("#totp-confirm").await;
         self.at("#new-codes", "recovery-codes-new").await;
         let codes = chromium.text("#new-codes").await;

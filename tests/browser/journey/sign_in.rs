@@ -32,7 +32,7 @@ impl Journey<'_> {
         chromium.find("#use-totp").await;
         self.at("#passkey-button", "second-factor-passkey").await;
         chromium.click("#use-totp").await;
-        self.at("#code", "second-factor-totp").await;
+        self.at("[name=code]", "second-factor-totp").await;
         chromium.enter_code("000000").await;
         self.at(".summary", "second-factor-error").await;
         chromium.enter_code(&app.next_code(server)).await;
@@ -54,7 +54,7 @@ impl Journey<'_> {
         self.to_sign_in().await;
         self.enter_password().await;
         chromium.click("#use-recovery_code").await;
-        self.at("#code", "second-factor-recovery-code").await;
+        self.at("[name=code]", "second-factor-recovery-code").await;
         chromium.enter_code(&code).await;
         self.sign_out_of_app().await;
         self.open_mail(&self.email, "mail-recovery-code-used").await;

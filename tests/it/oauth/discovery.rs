@@ -96,12 +96,40 @@ async fn the_members_that_the_specifications_ask_for_are_there() {
         list(&metadata, "code_challenge_methods_supported"),
         ["S256"]
     );
+    // Canonical BCP 47 tags (RFC 5646, section 2.1.1).
+    for tag in list(&metadata, "ui_locales_supported") {
+        let (language, region) = tag.split_once('-').unwrap_or((tag, "XX"));
+        assert!(language.len() == 2 && language.bytes().all(|b| b.is_ascii_lowercase()));
+        assert!(
+            region.len() == 2 && region.bytes().all(|b| b.is_ascii_uppercase()),
+            "{tag}"
+        );
+    }
     // Default is true where it is left out (Discovery 1.0, section 3).
     assert_eq!(metadata["request_uri_parameter_supported"], false);
     assert_eq!(
         metadata["authorization_response_iss_parameter_supported"],
         true
     );
+}
+
+#[tokio::test]
+async fn below_an_https_issuer_every_endpoint_is_https() {
+    let server = TestServer::with(|config| {
+        config.server.issuer = "https://id.example".into();
+    })
+    .await;
+    let metadata = metadata(&server).await;
+    assert_eq!(metadata["issuer"], "https://id.example");
+    for (name, value) in metadata.as_object().unwrap() {
+        if name.ends_with("_endpoint") || name == "jwks_uri" {
+            let address = value.as_str().unwrap();
+            assert!(
+                address.starts_with("https://id.example/"),
+                "{name}: {address}"
+            );
+        }
+    }
 }
 
 #[tokio::test]
@@ -167,7 +195,11 @@ async fn every_grant_type_response_mode_and_prompt_works() {
             // ignores them.
             if parameter == "acr_values" && value != "pwd" {
                 let page = request.send(&browser).await;
-                assert_eq!(page.url.path(), "/login", "{value}");
+                let enrol = match value {
+                    "mfa" => "/account/factors",
+                    _ => "/account/factors/passkeys",
+                };
+                assert_eq!(page.url.path(), enrol, "{value}");
                 continue;
             }
             let code = request.code(&browser, CUSTOMER).await;

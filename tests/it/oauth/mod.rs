@@ -1,6 +1,7 @@
 //! The protocol endpoints, over HTTP.
 
 mod algorithms;
+mod at_rest;
 pub mod client;
 mod client_authentication;
 mod client_credentials;

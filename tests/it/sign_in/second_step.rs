@@ -27,6 +27,10 @@ async fn the_password_alone_signs_nobody_in_who_has_a_second_factor() {
     let page = asked(&browser, &Request::new("openid")).await;
     assert_eq!(page.status, 200);
     assert!(page.body.contains("Enter the code of your app"));
+    // Stable, for people's scripts and for those who test us.
+    for id in ["id=\"totp-code\"", "id=\"factor-submit\""] {
+        assert!(page.body.contains(id), "{id}");
+    }
     // Nothing leads around it.
     let continuation = page
         .url
