@@ -65,6 +65,9 @@ pub enum Letter {
         recovery_codes: bool,
         what: Circumstances,
     },
+    /// Notice to the address that the account lost by that. Not when and from where: it may have been a
+    /// stranger's, and the one who undid the change the owner.
+    EmailTakenBack,
     /// Notice: a sign-in from a browser that was not seen before.
     NewDevice { what: Circumstances },
     /// The second factor by mail.
@@ -120,6 +123,7 @@ impl Letter {
             Self::EmailChangeAsked { .. } => "mail-email-change-asked",
             Self::EmailChanged { .. } => "mail-email-changed",
             Self::EmailChangeUndone { .. } => "mail-email-change-undone",
+            Self::EmailTakenBack => "mail-email-taken-back",
             Self::NewDevice { .. } => "mail-new-device",
             Self::SignInCode { .. } => "mail-sign-in-code",
             Self::EnrolmentCode { .. } => "mail-enrolment-code",

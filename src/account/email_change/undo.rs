@@ -54,11 +54,16 @@ pub async fn undo(
         recovery_codes: taken.recovery_codes,
         what: Circumstances::from(context),
     };
+    let lost = recipient(&user, locale);
     let to = Recipient {
         email: old.as_str(),
-        ..recipient(&user, locale)
+        ..lost
     };
     app.mail.post(&mut *tx, &to, &letter, now).await?;
+    if user.email != old.as_str() {
+        let letter = Letter::EmailTakenBack;
+        app.mail.post(&mut *tx, &lost, &letter, now).await?;
+    }
     let subject = Some(user.sub);
     audit::record(&mut *tx, &Event::EmailChangeUndone, subject, None, context).await?;
     tx.commit().await?;

@@ -159,6 +159,7 @@ fn every_letter(server: &TestServer) -> Vec<Letter> {
             recovery_codes: true,
             what: what(),
         },
+        Letter::EmailTakenBack,
         Letter::NewDevice { what: what() },
         Letter::SignInCode {
             code: code(),

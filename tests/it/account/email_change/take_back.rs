@@ -14,7 +14,7 @@ use crate::sign_in::enter;
 use crate::support::api::Api;
 use crate::support::browser::Browser;
 use crate::support::flow::{CUSTOMER, Request};
-use crate::support::mailbox::{letters, link};
+use crate::support::mailbox::{kinds, letters, link};
 use crate::support::server::TestServer;
 use crate::support::soft_passkey::Key;
 
@@ -101,6 +101,11 @@ async fn what_was_added_since_the_change_was_asked_for_goes() {
     }
     assert!(!told.content.text.contains("Phone"));
 
+    // The other address is told without where that was.
+    let told = letters(&server, NEW).await.remove(0);
+    assert_eq!(told.template, "mail-email-taken-back");
+    assert!(!told.content.text.contains("127.0.0.1"));
+
     // The owner's telephone still lets them in.
     let page = owner.get("/login").await;
     let page = owner.sign_in(&page, CUSTOMER).await;
@@ -126,6 +131,8 @@ async fn by_json_too_and_the_only_factor_of_a_stranger_with_its_recovery_codes()
         .ok(204);
     assert_eq!(left(&server).await, ["null", "0", "booking-app"]);
     api.login(CUSTOMER, PASSWORD).await.ok(200);
+    // It never was the account's.
+    assert_eq!(kinds(&server, NEW).await, ["mail-confirm-email-change"]);
 }
 
 /// What was added while an earlier change to and fro was under way is no matter of this one.
