@@ -19,11 +19,12 @@ fn settings(smtp: &SmtpServer) -> [(&'static str, String); 4] {
     ]
 }
 
-async fn serve(server: &TestServer, smtp: &SmtpServer) -> Process {
+async fn serve(server: &TestServer, smtp: &SmtpServer, more: &[(&str, &str)]) -> Process {
     let settings = settings(smtp);
     let settings: Vec<_> = settings
         .iter()
         .map(|(name, value)| (*name, value.as_str()))
+        .chain(more.iter().copied())
         .collect();
     Process::serve(&server.database.url, &server.issuer, &settings).await
 }
@@ -39,7 +40,7 @@ async fn a_process_that_is_killed_in_the_middle_loses_nothing() {
     for number in 0..MAILS {
         post(&server, &format!("p{number}@booking.test"), &reset(LINK)).await;
     }
-    let mut process = serve(&server, &smtp).await;
+    let mut process = serve(&server, &smtp, &[]).await;
     smtp.wait_for(24).await;
     process.kill().await;
 
@@ -66,7 +67,7 @@ async fn a_process_that_is_told_to_stop_ends_what_it_began() {
     for number in 0..MAILS {
         post(&server, &format!("p{number}@booking.test"), &reset(LINK)).await;
     }
-    let mut process = serve(&server, &smtp).await;
+    let mut process = serve(&server, &smtp, &[]).await;
     smtp.wait_for(10).await;
     assert!(process.stop("TERM").await.success());
     let jobs = jobs::start(&server.app);
@@ -86,7 +87,7 @@ async fn a_process_that_is_told_to_stop_waits_for_the_answer_to_a_mail() {
     smtp.destine([Fate::TakenAndHeld]);
     let server = TestServer::with(over(&smtp)).await;
     post(&server, "held@booking.test", &reset(LINK)).await;
-    let mut process = serve(&server, &smtp).await;
+    let mut process = serve(&server, &smtp, &[]).await;
     smtp.wait_for(1).await;
     process.signal("TERM").await;
     process.logs("waiting for mail that is being sent").await;
@@ -97,4 +98,18 @@ async fn a_process_that_is_told_to_stop_waits_for_the_answer_to_a_mail() {
     // It noted the answer before it ended: nobody finds the mail in the queue.
     wait_for_queue(&server, 0).await;
     assert_eq!(smtp.received().len(), 1);
+}
+
+/// Its people still ask for links and codes while balancers find out that it ends.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mail_goes_out_while_requests_are_still_served() {
+    let smtp = SmtpServer::start().await;
+    let server = TestServer::with(over(&smtp)).await;
+    let delay = [("AUTH_SERVER__DRAIN_DELAY", "1h")];
+    let mut process = serve(&server, &smtp, &delay).await;
+    process.signal("TERM").await;
+    process.logs("a second signal stops at once").await;
+    post(&server, "late@booking.test", &reset(LINK)).await;
+    assert_eq!(smtp.wait_for(1).await[0].to, ["late@booking.test"]);
+    assert_eq!(process.stop("TERM").await.code(), Some(130));
 }
