@@ -68,6 +68,7 @@ profile-bad-characters = remove the characters that can’t be seen
 profile-bad-url = enter a whole address that begins with https:// or http://
 profile-bad-date = enter a real date, like 10 12 1990
 profile-date-in-future = enter a date in the past
+profile-bad-date-json = write it as YYYY-MM-DD, as 0000-MM-DD without the year, or as YYYY for the year alone
 profile-bad-zone = enter the name of a time zone, like Europe/Paris
 profile-bad-language = enter a language tag, like fr or en-GB
 profile-bad-phone = enter a number with its country code, like +33 1 23 45 67 89

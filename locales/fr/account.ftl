@@ -68,6 +68,7 @@ profile-bad-characters = supprimez les caractères invisibles
 profile-bad-url = saisissez une adresse web complète, avec https ou http
 profile-bad-date = saisissez une date qui existe, comme 10 12 1990
 profile-date-in-future = saisissez une date passée
+profile-bad-date-json = écrivez-la sous la forme AAAA-MM-JJ, 0000-MM-JJ sans l’année, ou AAAA pour l’année seule
 profile-bad-zone = saisissez le nom d’un fuseau horaire, comme Europe/Paris
 profile-bad-language = saisissez le code d’une langue, comme fr ou en-GB
 profile-bad-phone = saisissez un numéro avec l’indicatif du pays, comme +33 1 23 45 67 89

@@ -7,6 +7,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
+use tokio::sync::OnceCell;
 
 use super::App;
 use crate::authn::factors::FactorError;
@@ -28,6 +29,8 @@ pub struct Visitor {
     browser_is_new: bool,
     /// The value of the session cookie, good or not.
     pub session_token: Option<Secret>,
+    /// The live session as it was when it was first asked for in this request.
+    session: OnceCell<Option<Session>>,
     /// The value of the device cookie, if people sign in with this browser.
     pub device: Option<Secret>,
     chosen_language: Option<String>,
@@ -54,14 +57,14 @@ impl Fault {
         Self::Told(Box::new(ErrorPage::new(status, code, message)))
     }
 
-    /// Wraps a failure.
-    pub fn internal(error: impl std::error::Error + Send + Sync + 'static) -> Self {
-        Self::Internal(Box::new(error))
     /// The session in which a form was posted has just ended: its person signs in again.
     pub fn ended() -> Self {
         Self::SeeOther("/login?then=/account".to_owned())
     }
 
+    /// Wraps a failure.
+    pub fn internal(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Internal(Box::new(error))
     }
 }
 
@@ -97,10 +100,10 @@ impl From<FactorError> for Fault {
     fn from(error: FactorError) -> Self {
         match error {
             FactorError::Database(error) => error.into(),
+            FactorError::Ended => Self::ended(),
             error => Self::internal(error),
         }
     }
-            FactorError::Ended => Self::ended(),
 }
 
 impl From<ParamsError> for Fault {
@@ -160,16 +163,24 @@ impl PageFacts {
 }
 
 impl Visitor {
-    /// The live session, if there is one.
+    /// The live session, if there is one: one and the same for the whole request.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn session(&self, app: &App) -> Result<Option<Session>, sqlx::Error> {
-        match &self.session_token {
-            Some(token) => {
-                session::find(&app.pool, token, app.session_lifetimes(), self.context.now).await
-            }
-            None => Ok(None),
+        let Some(token) = &self.session_token else {
+            return Ok(None);
+        };
+        let (lifetimes, now) = (app.session_lifetimes(), self.context.now);
+        let find = || session::find(&app.pool, token, lifetimes, now);
+        self.session.get_or_try_init(find).await.cloned()
+    }
+
+    /// Finds out who is signed in, whose language all pages of this request are in from here on. Where
+    /// the database fails, it fails again for a page that cannot do without.
+    pub async fn recognise(&self, app: &App) {
+        if let Err(error) = self.session(app).await {
+            tracing::info!(%error, "nobody could be recognised");
         }
     }
 
@@ -185,8 +196,13 @@ impl Visitor {
         asked.split_once('?').map_or(asked, |(path, _)| path)
     }
 
-    /// What a page needs to be rendered. `ui_locales` comes from an authorization request.
+    /// What a page needs to be rendered. `ui_locales` comes from an authorization request, `user` is
+    /// the `locale` of somebody who is known though not signed in; whoever is signed in has been
+    /// recognised.
     pub fn page(&self, app: &App, ui_locales: Option<&str>, user: Option<&str>) -> PageFacts {
+        let signed_in = self.session.get().and_then(Option::as_ref);
+        let signed_in = signed_in.and_then(|session| session.user.locale.as_deref());
+        let user = user.or(signed_in);
         let preferences = Preferences {
             chosen: self.chosen_language.as_deref(),
             ui_locales,
@@ -291,6 +307,7 @@ impl FromRequestParts<Arc<App>> for Visitor {
             browser_is_new: browser.is_none(),
             browser: browser.unwrap_or_else(Secret::generate),
             session_token: Cookie::Session.read(&parts.headers, secure),
+            session: OnceCell::new(),
             device: Cookie::Device.read(&parts.headers, secure),
             chosen_language: cookies::read_plain(&parts.headers, LANGUAGE_COOKIE),
             accept_language: text(header::ACCEPT_LANGUAGE, &parts.headers),

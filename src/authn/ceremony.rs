@@ -30,6 +30,8 @@ pub enum Kind {
     PasskeyDiscoverable,
     TotpEnrolment,
     EmailEnrolment,
+    /// New recovery codes: no challenge, but kept like one until the person says that they have them.
+    RecoveryCodes,
 }
 
 impl Kind {
@@ -40,12 +42,13 @@ impl Kind {
             Self::PasskeyDiscoverable => "passkey_discoverable",
             Self::TotpEnrolment => "totp_enrolment",
             Self::EmailEnrolment => "email_enrolment",
+            Self::RecoveryCodes => "recovery_codes",
         }
     }
 
     fn ttl(self) -> Duration {
         match self {
-            Self::TotpEnrolment | Self::EmailEnrolment => CODE_TTL,
+            Self::TotpEnrolment | Self::EmailEnrolment | Self::RecoveryCodes => CODE_TTL,
             _ => PASSKEY_TTL,
         }
     }
@@ -190,6 +193,49 @@ pub async fn read(
     .fetch_optional(db)
     .await?;
     row.map(|row| row.open(kek, id)).transpose()
+}
+
+/// Reads the one of a kind that was kept last. `None` if there is none, or it is over.
+///
+/// # Errors
+/// See [`FactorError`].
+pub async fn latest(
+    db: impl PgExecutor<'_>,
+    kek: &KeyEncryptionKey,
+    kind: Kind,
+    bound: &Bound,
+    now: OffsetDateTime,
+) -> Result<Option<Taken>, FactorError> {
+    let row = sqlx::query!(
+        "SELECT id, id_user, state_sealed FROM ceremony
+         WHERE kind = $1 AND bound_to = $2 AND expires_at > $3
+         ORDER BY created_at DESC, id LIMIT 1",
+        kind.as_str(),
+        bound.0.as_slice(),
+        now,
+    )
+    .fetch_optional(db)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(Taken {
+        id_user: row.id_user,
+        state: kek.open(&identity(row.id), &row.state_sealed)?,
+    }))
+}
+
+/// Forgets all of a kind that were kept for a person.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget(db: impl PgExecutor<'_>, kind: Kind, id_user: i32) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "DELETE FROM ceremony WHERE id_user = $1 AND kind = $2",
+        id_user,
+        kind.as_str(),
+    )
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 /// The associated data of a sealed state.

@@ -26,6 +26,8 @@ pub enum Enrolled {
     Over,
     /// This passkey is registered already.
     Known,
+    /// This passkey was added by this very answer before: a form was sent twice.
+    Repeated,
     /// There are [`MAX_FACTORS`] already.
     TooMany,
 }
@@ -128,6 +130,7 @@ pub async fn confirm_passkey(
             transaction.commit().await?;
             Ok(Enrolled::Known)
         }
+        Registration::Repeated => Ok(Enrolled::Repeated),
     }
 }
 

@@ -7,12 +7,13 @@
 mod enrol;
 pub mod json;
 pub mod page;
+mod shown;
 
 use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
 
-use crate::account::json::Caller;
 use crate::account::acting::Acting;
+use crate::account::json::Caller;
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::authn::assurance::Proof;
@@ -32,6 +33,8 @@ pub use enrol::{
     BegunEmail, Enrolled, begin_email, begin_passkey, begin_totp, confirm_email, confirm_passkey,
     confirm_totp, email_waits, resume_totp,
 };
+
+pub use shown::{forget_shown, keep_shown, shown_codes};
 
 /// More factors than anybody has, and fewer than would slow a sign-in down.
 pub const MAX_FACTORS: usize = 20;
@@ -161,7 +164,7 @@ pub async fn remove(app: &App, person: &Person<'_>, id: Uuid) -> Result<Removal,
 }
 
 /// Makes ten new recovery codes, which void the earlier ones; `None` where there is no factor that
-/// they could stand in for. They are shown once and known to nobody after.
+/// they could stand in for. Once the person has them, nobody else knows them.
 ///
 /// # Errors
 /// See [`FactorError`].
@@ -185,9 +188,6 @@ pub async fn make_recovery_codes(
     Ok(Some(codes))
 }
 
-/// What goes with every new factor: the notice, the event, the session's new class; and with the
-/// first one the recovery codes.
-async fn added(
 /// A transaction in which what protects one person's account changes.
 ///
 /// # Errors
@@ -206,6 +206,9 @@ async fn begin<'a>(
     }
 }
 
+/// What goes with every new factor: the notice, the event, the session's new class; and with the
+/// first one the recovery codes.
+async fn added(
     app: &App,
     transaction: &mut Transaction<'_, Postgres>,
     person: &Person<'_>,

@@ -4,6 +4,7 @@ pub mod email_code;
 pub mod email_enrolment;
 pub mod passkey;
 pub mod recovery_code;
+pub mod shown_codes;
 pub mod store;
 pub mod totp;
 
@@ -11,6 +12,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 use webauthn_rs::prelude::WebauthnError;
 
+use super::assurance::Acr;
 use crate::foundation::cipher::CipherError;
 use crate::keys::KeysError;
 use crate::mail::MailError;
@@ -71,6 +73,15 @@ impl Enrolled {
     pub fn has_any(self) -> bool {
         self.totp || self.passkey || self.email
     }
+
+    /// Whether a sign-in by the password and what is enrolled can reach a class.
+    pub fn reaches(self, acr: Acr) -> bool {
+        match acr {
+            Acr::Password => true,
+            Acr::MultiFactor => self.has_any(),
+            Acr::PhishingResistant => self.passkey,
+        }
+    }
 }
 
 /// The machinery of second factors failed; a wrong code is no such failure.
@@ -82,6 +93,8 @@ pub enum FactorError {
     Mail(#[from] MailError),
     #[error(transparent)]
     Keys(#[from] KeysError),
+    #[error("the session in which a factor was to change has ended")]
+    Ended,
     #[error("the secret of a factor: {0}")]
     Sealed(#[from] CipherError),
     #[error("the state of a factor is malformed: {0}")]
@@ -93,8 +106,6 @@ pub enum FactorError {
 }
 
 impl From<WebauthnError> for FactorError {
-    #[error("the session in which a factor was to change has ended")]
-    Ended,
     fn from(error: WebauthnError) -> Self {
         Self::WebAuthn(error)
     }

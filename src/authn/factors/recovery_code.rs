@@ -4,6 +4,7 @@
 use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 
+use super::shown_codes;
 use super::store::lock_account;
 use crate::foundation::secret::{Secret, random_bytes};
 
@@ -32,6 +33,7 @@ pub async fn make(
     sqlx::query!("DELETE FROM recovery_code WHERE id_user = $1", id_user)
         .execute(&mut *conn)
         .await?;
+    shown_codes::forget(&mut *conn, id_user).await?;
     sqlx::query!(
         "INSERT INTO recovery_code (code_hash, id_user, created_at)
          SELECT code_hash, $2, $3 FROM unnest($1::bytea[]) AS code_hash",
@@ -78,8 +80,6 @@ pub async fn spend(
     Ok(left.map(|left| u32::try_from(left).unwrap_or(u32::MAX)))
 }
 
-/// How many codes a person has left.
-///
 /// Removes the codes that were made since a moment, and all where no factor is left that they could
 /// stand in for. Says whether there were any. In a transaction.
 ///
@@ -103,6 +103,8 @@ pub async fn remove_since(
     Ok(removed.rows_affected() > 0)
 }
 
+/// How many codes a person has left.
+///
 /// # Errors
 /// When the database fails.
 pub async fn left(db: impl PgExecutor<'_>, id_user: i32) -> Result<u32, sqlx::Error> {

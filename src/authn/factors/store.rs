@@ -4,7 +4,7 @@ use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Enrolled, Factor, Kind};
+use super::{Enrolled, Factor, Kind, shown_codes};
 
 /// The longest name of a factor, in characters.
 pub const MAX_NAME: usize = 100;
@@ -132,6 +132,7 @@ pub async fn remove(
         sqlx::query!("DELETE FROM recovery_code WHERE id_user = $1", id_user)
             .execute(&mut *conn)
             .await?;
+        shown_codes::forget(&mut *conn, id_user).await?;
     }
     sqlx::query!("DELETE FROM factor WHERE id = $1", id)
         .execute(&mut *conn)
@@ -139,7 +140,6 @@ pub async fn remove(
     Ok(Removal::Removed(factor.clone()))
 }
 
-/// Makes changes to one person's factors follow one another until the transaction ends.
 /// Removes the factors that were added since a moment, and says which. For a person whose role demands
 /// one too: whoever added these need not have been that person. In a transaction.
 ///
@@ -163,6 +163,7 @@ pub async fn remove_since(
     rows.into_iter().map(Row::factor).collect()
 }
 
+/// Makes changes to one person's factors follow one another until the transaction ends.
 ///
 /// # Errors
 /// When the database fails.

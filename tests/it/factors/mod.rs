@@ -1,6 +1,7 @@
 //! Second factors: enrolling, using, naming, removing; and that nothing is accepted twice.
 
 mod api;
+mod asked_often;
 mod email;
 mod manage;
 mod onward;
@@ -8,8 +9,8 @@ mod passkey;
 mod races;
 mod recovery;
 mod step_up;
-mod totp;
 mod stranger;
+mod totp;
 
 use serde_json::Value;
 
@@ -36,14 +37,15 @@ pub async fn enrol_app(server: &TestServer, browser: &Browser) -> (Authenticator
     let page = browser
         .submit(&page, &[("code", &app.code(server)), ("name", "Phone")])
         .await;
-    (app, page)
+    (app, browser.follow(page).await)
 }
 
 /// Enrols a passkey by the pages: the page that answers it.
 pub async fn enrol_passkey(browser: &Browser, key: &mut Key, name: &str) -> Page {
     let page = browser.visit("/account/factors/passkeys").await;
     let credential = key.create(&options(&page)).to_string();
-    answer(browser, &page, &credential, &[("name", name)]).await
+    let page = answer(browser, &page, &credential, &[("name", name)]).await;
+    browser.follow(page).await
 }
 
 /// Sends the page's form as its script would, with a credential.
