@@ -42,6 +42,14 @@ pub async fn signs_in(browser: &Browser, email: &str, password: &str) -> bool {
     page.location().is_some_and(|to| to.path() == "/")
 }
 
+/// From here on people are written to in English, whatever they speak.
+pub async fn mail_in_english(server: &TestServer) {
+    sqlx::query("UPDATE user_account SET locale = 'en'")
+        .execute(&server.app.pool)
+        .await
+        .unwrap();
+}
+
 /// A column of an account, as text.
 pub async fn column(server: &TestServer, email: &str, expression: &'static str) -> Vec<String> {
     let statement = format!(

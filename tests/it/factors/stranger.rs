@@ -3,7 +3,7 @@
 use auth_api::cli::demo::PASSWORD;
 
 use super::{enrol_app, enrol_passkey, letters, links, second_step, signed_in};
-use crate::account::entry::{GOOD, forgot, signs_in};
+use crate::account::entry::{GOOD, forgot, mail_in_english, signs_in};
 use crate::sign_in::enter;
 use crate::support::api::Api;
 use crate::support::browser::Browser;
@@ -15,10 +15,7 @@ use crate::support::soft_passkey::Key;
 #[tokio::test]
 async fn whoever_has_a_factor_of_their_own_takes_it_off_and_ends_the_stranger_s_session() {
     let server = TestServer::start().await;
-    sqlx::query("UPDATE user_account SET locale = 'en'")
-        .execute(&server.app.pool)
-        .await
-        .unwrap();
+    mail_in_english(&server).await;
     // A session of the owner's, stolen.
     let thief = signed_in(&server).await;
     let (phone, _) = enrol_app(&server, &thief).await;

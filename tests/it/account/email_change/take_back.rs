@@ -7,7 +7,7 @@ use auth_api::cli::demo::PASSWORD;
 use serde_json::json;
 
 use super::{NEW, ask, signed_in};
-use crate::account::entry::{column, press};
+use crate::account::entry::{column, mail_in_english, press};
 use crate::factors::{codes, enrol_app, enrol_passkey};
 use crate::pages::told::english;
 use crate::sign_in::enter;
@@ -53,10 +53,7 @@ async fn happened(server: &TestServer) -> Vec<String> {
 #[tokio::test]
 async fn what_was_added_since_the_change_was_asked_for_goes() {
     let server = TestServer::start().await;
-    sqlx::query("UPDATE user_account SET locale = 'en'")
-        .execute(&server.app.pool)
-        .await
-        .unwrap();
+    mail_in_english(&server).await;
     // The owner's session, stolen after they enrolled their telephone in it.
     let thief = signed_in(&server).await;
     let (phone, page) = enrol_app(&server, &thief).await;
