@@ -21,6 +21,7 @@ mod refresh_lifetime;
 mod registration;
 mod replica;
 mod revocation;
+mod standing;
 mod token_claims;
 mod userinfo;
 mod userinfo_errors;
