@@ -11,6 +11,7 @@ mod caller;
 mod collect;
 mod fault;
 mod language;
+mod members;
 mod query;
 
 pub use answer::in_problems;
@@ -18,6 +19,7 @@ pub use body::Body;
 pub use caller::Caller;
 pub use fault::ApiFault;
 pub use language::Language;
+pub use members::Members;
 pub use query::{PathId, Query};
 
 pub use crate::http::problem::{FieldError, Kind, Problem};

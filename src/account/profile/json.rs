@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{ProfileError, Typed, change, claims};
-use crate::account::json::{ApiFault, Body, Caller, FieldError, Kind, Problem};
+use crate::account::json::{ApiFault, Body, Caller, FieldError, Kind, Members, Problem};
 use crate::app::App;
 use crate::i18n::Locale;
 use crate::users::User;
@@ -48,7 +48,7 @@ pub struct Changes {
     locale: Member<String>,
     zoneinfo: Member<String>,
     phone_number: Member<String>,
-    address: Member<AddressChanges>,
+    address: Member<Members<AddressChanges>>,
 }
 
 /// The parts of an address that are to change (section 5.1.1).
@@ -95,7 +95,7 @@ impl Changes {
                 region: Member::Null,
                 country: Member::Null,
             },
-            Member::Value(address) => address,
+            Member::Value(Members(address)) => address,
         };
         add("address.formatted", address.formatted);
         add("address.street_address", address.street_address);

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use super::{Registration, register};
-use crate::account::json::{ApiFault, Body, Language};
+use crate::account::json::{ApiFault, Body, Language, Members};
 use crate::account::profile::Typed;
 use crate::account::standing::Errand;
 use crate::app::App;
@@ -35,7 +35,7 @@ pub struct NewAccount {
     locale: Option<String>,
     zoneinfo: Option<String>,
     phone_number: Option<String>,
-    address: Option<NewAddress>,
+    address: Option<Members<NewAddress>>,
 }
 
 /// Section 5.1.1.
@@ -52,7 +52,7 @@ pub struct NewAddress {
 
 impl From<NewAccount> for Registration {
     fn from(new: NewAccount) -> Self {
-        let address = new.address.unwrap_or_default();
+        let Members(address) = new.address.unwrap_or_default();
         let claims = [
             ("name", new.name),
             ("given_name", new.given_name),

@@ -19,6 +19,7 @@ use crate::i18n::{Locale, t_args};
 
 /// What is sent.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Asked {
     mfa_token: Secret,
     method: Way,

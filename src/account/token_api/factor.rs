@@ -25,6 +25,7 @@ use crate::oauth::scope::Scope;
 
 /// What is sent.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Asked {
     mfa_token: Secret,
     method: Way,

@@ -18,6 +18,7 @@ use crate::oauth::introspect::grant_of;
 
 /// What is sent, unless the access token is, as a bearer token.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Asked {
     refresh_token: Option<Secret>,
 }

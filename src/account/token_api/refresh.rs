@@ -18,6 +18,7 @@ use crate::oauth::token::refresh_token;
 
 /// What is sent.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Asked {
     refresh_token: crate::foundation::secret::Secret,
     client_id: Option<String>,

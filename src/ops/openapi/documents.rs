@@ -6,7 +6,7 @@ use utoipa::openapi::{PathItem, ResponseBuilder};
 
 use super::Tag;
 use super::parts::{
-    Kind, answer, errors, header, in_header, in_path, may, must, operation, query, text,
+    Kind, answer, answer_as, errors, header, in_header, in_path, may, must, operation, query, text,
     with_shared,
 };
 
@@ -25,7 +25,8 @@ pub fn paths(paths: PathsBuilder, issuer: &str) -> PathsBuilder {
             "public, max-age=3600",
         )
     };
-    let jwks = answer(
+    let jwks = answer_as(
+        "application/jwk-set+json",
         "The keys.",
         "JwkSet",
         json!({"keys": [{"kty": "OKP", "use": "sig", "alg": "EdDSA", "kid": "one", "crv": "Ed25519",

@@ -9,6 +9,7 @@ mod authorization;
 mod client_objects;
 mod components;
 mod documents;
+mod member;
 mod objects;
 mod parts;
 mod registration;

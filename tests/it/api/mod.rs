@@ -1,5 +1,6 @@
 //! The JSON API under `/api/auth`, called as an outside client calls it.
 
+mod bodies;
 mod factor;
 mod life;
 mod login;

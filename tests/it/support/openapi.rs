@@ -74,7 +74,11 @@ fn followed<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
 pub fn check(document: &Value, path: &str, method: &str, status: u16, body: &Value) {
     let response = response(document, path, method, status);
     let content = &response["content"];
-    let kinds = ["application/json", "application/problem+json"];
+    let kinds = [
+        "application/json",
+        "application/problem+json",
+        "application/jwk-set+json",
+    ];
     let schema = kinds.map(|kind| &content[kind]["schema"]);
     let schema = schema.into_iter().find(|schema| !schema.is_null());
     let schema = schema.unwrap_or_else(|| panic!("{method} {path} {status} has no schema"));

@@ -103,7 +103,7 @@ fn delete() -> Call {
 fn page() -> Vec<Parameter> {
     query(&[
         may("cursor", Kind::Text, "`next` of the page before."),
-        may("limit", Kind::Integer, "1 to 200; 25 if left out."),
+        may("limit", Kind::Between(1, 200), "25 if left out."),
     ])
 }
 

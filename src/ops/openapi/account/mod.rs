@@ -19,7 +19,7 @@ use utoipa::openapi::{
 
 use super::Tag;
 use super::components::only;
-use super::parts::{JSON, Kind, Member, in_path, no_store, object, operation};
+use super::parts::{JSON, Kind, Member, in_path, input, no_store, operation};
 use crate::account::json::BASE_PATH;
 use crate::http::problem::Kind as Problem;
 
@@ -185,9 +185,15 @@ impl Call {
         }
         if let Some((members, example)) = self.body {
             let content = ContentBuilder::new()
-                .schema(Some(object(&members, true)))
+                .schema(Some(input(&members)))
                 .example(Some(example));
-            let body = RequestBodyBuilder::new().required(Some(Required::True));
+            // A call without any body means an empty object.
+            let required = if members.iter().any(Member::is_required) {
+                Required::True
+            } else {
+                Required::False
+            };
+            let body = RequestBodyBuilder::new().required(Some(required));
             operation = operation.request_body(Some(body.content(JSON, content.build()).build()));
         }
         for (status, response) in self.answers {
