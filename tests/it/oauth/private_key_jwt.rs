@@ -150,6 +150,27 @@ async fn forged_assertions_are_refused() {
     assert_eq!(present(&server, &good).await.0, 200, "nobody spent its jti");
 }
 
+/// Any client may register keys, to encrypt for it, say: they authenticate it only where it registered
+/// so.
+#[tokio::test]
+async fn keys_alone_do_not_authenticate() {
+    let server = TestServer::start().await;
+    let key = Key::generate("ES256", "k");
+    for method in ["client_secret_basic", "client_secret_post"] {
+        let id = format!("machine-{method}");
+        let members = json!({"jwks": key.jwks(), "token_endpoint_auth_method": method});
+        let mut all = machine(&members);
+        all["token_endpoint_auth_method"] = json!(method);
+        add(&server, &id, all).await;
+        let mut claims = claims(&server);
+        for name in ["iss", "sub"] {
+            claims[name] = json!(id);
+        }
+        let refused = present(&server, &key.sign(&claims)).await;
+        assert_refused(&refused, 401, "invalid_client");
+    }
+}
+
 /// A client's own server with a JWK Set that can be changed; its address.
 async fn keys_at(jwks: Value) -> (String, Arc<Mutex<Value>>) {
     let document = Arc::new(Mutex::new(jwks));

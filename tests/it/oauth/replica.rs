@@ -5,8 +5,9 @@ use std::time::Duration;
 use auth_api::jobs;
 use serde_json::json;
 
-use super::client::{CALLBACK, TestClient};
-use crate::support::flow::text;
+use super::client::{CALLBACK, TestClient, booking_app, is_active};
+use crate::support::browser::Browser;
+use crate::support::flow::{CUSTOMER, Request, text, tokens};
 use crate::support::server::{TestServer, json as send};
 
 /// Well below the age at which copies in memory end by themselves (30 s), so that only a
@@ -59,4 +60,31 @@ async fn other_replicas_follow_a_replacement_and_a_deletion() {
         assert_eq!(status_at(&server, &client).await, 401, "here at once");
         until_refused(&replica, &client).await;
     }
+}
+
+/// The address was changed, or two issuers share a database: what one signed is not the other's, though
+/// the keys are the same.
+#[tokio::test]
+async fn what_another_issuer_signed_with_the_same_keys_is_nothing_here() {
+    let server = TestServer::start().await;
+    let other = server
+        .replica_with(|config| config.server.issuer = "http://localhost:1".into())
+        .await;
+    let held = tokens(&server, "openid", CUSTOMER).await;
+    let (access, hint) = (text(&held, "access_token"), text(&held, "id_token"));
+    let app = booking_app();
+    assert!(is_active(&server, &app, access).await);
+    assert!(!is_active(&other, &app, access).await);
+    assert_eq!(other.userinfo(access).await.0, 401);
+    let to = [
+        ("id_token_hint", hint),
+        ("post_logout_redirect_uri", "http://localhost:3002/"),
+    ];
+    let here = Browser::new(&server).get_with("/logout", &to).await;
+    assert_eq!(here.status, 303);
+    let there = Browser::new(&other).get_with("/logout", &to).await;
+    assert_eq!((there.status, there.location()), (200, None));
+    let request = Request::new("openid").with("id_token_hint", hint);
+    let page = request.send(&Browser::new(&other)).await;
+    assert_eq!(page.answer("error").as_deref(), Some("invalid_request"));
 }

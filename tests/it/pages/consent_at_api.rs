@@ -64,6 +64,20 @@ async fn a_permission_allowed_at_one_api_is_asked_about_at_another() {
     }
 }
 
+/// Its token would do nothing there, but say who the person is.
+#[tokio::test]
+async fn who_a_person_is_is_told_to_no_api_unasked() {
+    let server = TestServer::start().await;
+    let browser = who_allowed(&server, &[Request::new("openid")]).await;
+    let request = at("openid", ADMIN_API);
+    let page = asked(&server, &browser, &request).await;
+    let (new, _) = page.body.split_once("<details>").unwrap();
+    assert!(new.contains("Tell admin-api who you are"), "{new}");
+    assert_code(&server, &allow(&browser, &page).await);
+    let silent = request.with("prompt", "none").send(&browser).await;
+    assert_code(&server, &silent);
+}
+
 #[tokio::test]
 async fn the_role_is_told_to_no_api_unasked() {
     let server = TestServer::start().await;
