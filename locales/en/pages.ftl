@@ -61,6 +61,7 @@ home-name = Name
 home-email = Email address
 home-role = Role
 home-last = Last sign-in
+home-last-not-me = Was it not you?
 home-first = This is your first sign-in
 home-sessions = Sessions
 home-sessions-count = { $n ->

@@ -1,7 +1,7 @@
 # What is wrong with a password that somebody chose.
 password-too-short = Use at least 8 characters.
 password-too-long = Use at most 256 characters.
-password-common = This is one of the passwords that are tried first. Choose another: a few words that don’t belong together, for instance.
+password-common = This is one of the first passwords that others would try. Choose another: a few words that don’t belong together, for instance.
 password-about-you = Your name, your email address or the name of this service is easy to guess. Choose something else: a few words that don’t belong together, for instance.
 password-guessable = This password is easy to guess.
 password-why-rows = Rows of neighbouring keys are easy to guess.

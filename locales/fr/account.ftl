@@ -92,7 +92,7 @@ overview-factors = Gérer les seconds facteurs
 overview-lost = Si vous perdez un facteur
 overview-advice-none = Vous n’avez aucun second facteur à perdre. Si vous oubliez votre mot de passe, nous envoyons un lien à votre adresse e-mail.
 overview-advice-no-codes = Sans codes de secours, la perte d’un appareil peut vous fermer votre compte. Créez maintenant des codes de secours et gardez-les en lieu sûr.
-overview-advice = Connectez-vous avec un autre facteur ou avec un code de secours, puis retirez celui que vous avez perdu et ajoutez-en un nouveau. Gardez vos codes de secours en lieu sûr.
+overview-advice = Connectez-vous avec un autre facteur ou avec un code de secours, puis supprimez celui que vous avez perdu et ajoutez-en un nouveau. Gardez vos codes de secours en lieu sûr.
 
 # Sessions
 sessions-text = Voici où votre session est ouverte. Fermez une session que vous ne reconnaissez pas, puis changez de mot de passe.

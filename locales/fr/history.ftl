@@ -1,7 +1,7 @@
 # Ce qui est arrivé à un compte : `history-<kind>` pour chaque sorte d’évènement
 history-signed_in = Connexion
 history-sign_in_refused = Connexion refusée : le mot de passe était incorrect
-history-second_factor_refused = Connexion refusée : la deuxième étape était incorrecte
+history-second_factor_refused = Connexion refusée : la seconde étape était incorrecte
 history-sign_in_delayed = Connexion non tentée : il y avait eu trop de tentatives
 history-signed_out = Déconnexion
 history-consent_given = Vous avez autorisé { $app } à utiliser votre compte

@@ -61,6 +61,7 @@ home-name = Nom
 home-email = Adresse e-mail
 home-role = Rôle
 home-last = Dernière connexion
+home-last-not-me = Ce n’était pas vous ?
 home-first = C’est votre première connexion
 home-sessions = Sessions
 home-sessions-count = { $n ->
