@@ -153,8 +153,8 @@ fn every_text_can_be_formatted() {
     for locale in Locale::ALL {
         for (key, text) in texts(locale) {
             let names = [
-                "app", "brand", "browser", "choices", "date", "email", "ip", "label", "method",
-                "role", "system", "text", "time", "title", "wait", "why",
+                "api", "app", "brand", "browser", "choices", "date", "email", "ip", "label",
+                "method", "role", "system", "text", "time", "title", "wait", "why",
             ];
             let mut args: Vec<(&'static str, FluentValue<'_>)> = names
                 .iter()
