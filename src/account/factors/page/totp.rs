@@ -86,16 +86,11 @@ async fn submit(
             None => FormProblems::at("code", t(locale, "factors-code-wrong")),
         }
     };
-    match resume_totp(app, &person, ceremony).await? {
-        Some(enrolment) => {
-            let shown = page(app, &session, facts, &way, enrolment, typed, problems);
-            Ok(shown)
-        }
-        None => {
-            let led = concluded(app, &person, &way, Enrolled::Over).await?;
-            Ok(led.unwrap_or_else(|| see_other(app, &way.page(PATH, &[]))))
-        }
-    }
+    let Some(enrolment) = resume_totp(app, &person, ceremony).await? else {
+        let led = concluded(app, &person, &way, Enrolled::Over).await?;
+        return Ok(led.unwrap_or_else(|| see_other(app, &way.page(PATH, &[]))));
+    };
+    Ok(page(app, &session, facts, &way, enrolment, typed, problems))
 }
 
 fn id(params: &Params) -> Option<Uuid> {
