@@ -4,6 +4,7 @@
 
 pub mod account_area;
 mod api_docs;
+mod api_reference;
 mod app;
 mod assets;
 mod brand;
@@ -33,6 +34,7 @@ mod text;
 mod welcome;
 
 pub use api_docs::ApiDocs;
+pub use api_reference::Reference;
 pub use app::AppView;
 pub use assets::Assets;
 pub use brand::{Brand, BrandError, BrandSettings};

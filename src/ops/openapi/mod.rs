@@ -15,12 +15,11 @@ mod parts;
 mod registration;
 mod tokens;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
-use serde_json::Value;
+use axum::http::HeaderMap;
+use axum::response::Response;
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
     InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, PathsBuilder, ServerBuilder,
@@ -28,7 +27,8 @@ use utoipa::openapi::{
 
 use crate::account::json::BASE_PATH;
 use crate::app::{App, Visitor};
-use crate::pages::ApiDocs;
+use crate::http::document::Document;
+use crate::pages::{ApiDocs, Reference};
 
 /// The issuer of `auth-api dev`, which the committed document names.
 const DEV_ISSUER: &str = "http://localhost:3001";
@@ -132,62 +132,53 @@ pub fn document(issuer: &str) -> OpenApi {
         .build()
 }
 
+/// The committed document. It is made from the code ([`generate`]), a test holds them together;
+/// to build it takes megabytes, which the allocator would keep.
+const COMMITTED: &str = include_str!("../../../docs/openapi.json");
+
 /// `GET /openapi.json`: with this server's own address.
-pub async fn json(State(app): State<Arc<App>>) -> Response {
-    let headers = [
-        (
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("public, max-age=3600"),
-        ),
-        (
-            header::ACCESS_CONTROL_ALLOW_ORIGIN,
-            HeaderValue::from_static("*"),
-        ),
-    ];
-    (headers, axum::Json(document(app.issuer.as_str()))).into_response()
+pub async fn json(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+    let text = COMMITTED.replace(DEV_ISSUER, app.issuer.as_str());
+    Document::new(text.into(), "application/json", "public, max-age=3600").answer(&headers)
 }
 
 /// `GET /docs`: OAuth 2 and OpenID Connect. Heavier than pages for people may be (about 45 KB): it is a reference, which
 /// developers open on purpose and search in, and not a step on anybody's way.
 pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
-    visitor.recognise(&app).await;
-    let document = part(&app, |path| !path.starts_with(BASE_PATH));
-    show(
-        &app,
-        &visitor,
-        document,
-        ("docs-accounts", "/docs/accounts"),
-    )
+    static PROTOCOL: LazyLock<Reference> =
+        LazyLock::new(|| reference(|path| !path.starts_with(BASE_PATH)));
+    let other = ("docs-accounts", "/docs/accounts");
+    show(&app, &visitor, &PROTOCOL, other).await
 }
 
 /// `GET /docs/accounts`: the JSON API of accounts.
 pub async fn accounts(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
-    visitor.recognise(&app).await;
-    let mut document = part(&app, |path| path.starts_with(BASE_PATH));
-    if let Some(info) = document.get_mut("info").and_then(Value::as_object_mut) {
-        info.insert("title".to_owned(), format!("auth-api {BASE_PATH}").into());
-        info.insert("description".to_owned(), ACCOUNTS.into());
-    }
-    show(&app, &visitor, document, ("docs-protocol", "/docs"))
+    static API: LazyLock<Reference> = LazyLock::new(|| Reference {
+        title: Some(format!("auth-api {BASE_PATH}")),
+        description: Some(ACCOUNTS.to_owned()),
+        ..reference(|path| path.starts_with(BASE_PATH))
+    });
+    show(&app, &visitor, &API, ("docs-protocol", "/docs")).await
 }
 
-/// The document with some of its paths.
-fn part(app: &App, keep: impl Fn(&str) -> bool) -> Value {
-    let mut document = serde_json::to_value(document(app.issuer.as_str())).unwrap_or_default();
-    if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
-        paths.retain(|path, _| keep(path));
-    }
-    document
+/// The operations at some of the paths. The document is ours, and tested to be one.
+fn reference(wanted: impl Fn(&str) -> bool) -> Reference {
+    Reference::read(COMMITTED, wanted).unwrap_or_else(|_| Reference {
+        title: None,
+        description: None,
+        groups: Vec::new(),
+    })
 }
 
-fn show(
+async fn show(
     app: &App,
     visitor: &Visitor,
-    document: Value,
+    reference: &Reference,
     (text, path): (&'static str, &str),
 ) -> Response {
+    visitor.recognise(app).await;
     let page = ApiDocs {
-        document,
+        reference,
         source: app.issuer.path("/openapi.json"),
         other: (text, app.issuer.path(path)),
     };
@@ -202,4 +193,47 @@ fn show(
 pub fn generate() -> Result<String, serde_json::Error> {
     let text = serde_json::to_string_pretty(&document(DEV_ISSUER))?;
     Ok(format!("{text}\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_committed_document_with_another_issuer_is_that_issuers() {
+        let issuer = "https://auth.example.com/fr";
+        let committed = COMMITTED.replace(DEV_ISSUER, issuer);
+        let made = serde_json::to_string_pretty(&document(issuer)).unwrap();
+        for (committed, made) in committed.lines().zip(made.lines()) {
+            assert_eq!(committed, made);
+        }
+        assert_eq!(committed.lines().count(), made.lines().count());
+    }
+
+    #[test]
+    fn the_reference_shows_every_operation_with_what_it_refers_to() {
+        let all = reference(|_| true);
+        let operations = all.groups.iter().flat_map(|group| &group.operations);
+        let document: serde_json::Value = serde_json::from_str(COMMITTED).unwrap();
+        let items = document["paths"].as_object().unwrap().values();
+        let methods = items.flat_map(|item| item.as_object().unwrap().keys());
+        let methods = methods.filter(|name| *name != "parameters").count();
+        assert_eq!(operations.clone().count(), methods);
+        let login = operations
+            .clone()
+            .find(|it| it.path == format!("{BASE_PATH}/login"))
+            .unwrap();
+        assert_eq!(
+            (login.method.as_str(), &login.bodies[..]),
+            ("POST", &["application/json".to_owned()][..])
+        );
+        let required = |name| login.fields.iter().any(|it| it.name == name && it.required);
+        assert!(required("email") && required("password"), "{login:?}");
+        for operation in operations {
+            assert!(!operation.answers.is_empty(), "{operation:?}");
+            for (status, description) in &operation.answers {
+                assert!(description.is_some(), "{status} of {operation:?}");
+            }
+        }
+    }
 }

@@ -208,8 +208,9 @@ pub(super) fn gallery(locale: Locale) -> Vec<(String, Response)> {
         fields: vec![("code".into(), "c".into()), ("state".into(), "<s>".into())],
     };
     add("form-post", render(locale, |ctx| it.render(ctx)));
+    let reference = Reference::read(&document().to_string(), |_| true).unwrap();
     let it = ApiDocs {
-        document: document(),
+        reference: &reference,
         source: "/openapi.json".into(),
         other: ("docs-accounts", "/docs/accounts".into()),
     };
