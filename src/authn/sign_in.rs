@@ -10,6 +10,7 @@ use super::password::{MAX_BYTES, PasswordError, Verified};
 use super::throttle::{self, Bucket, Gate};
 use super::{Services, device, uniform};
 use crate::audit::{self, Event};
+use crate::foundation::give_way::give_way;
 use crate::foundation::secret::Secret;
 use crate::http::context::RequestContext;
 use crate::mail::{Letter, MailError};
@@ -77,12 +78,15 @@ async fn verify(
     let pool = services.pool;
     let key = email_key(email);
     let mut db = pool.acquire().await?;
+    give_way().await;
     let known = match device {
         Some(device) => device::is_known_by_email(&mut *db, device, &key, context.now).await?,
         None => false,
     };
     let buckets = Bucket::sign_in(device.filter(|_| known), &key, context.ip);
+    give_way().await;
     let gate = throttle::try_pass_on(&mut db, &buckets, context.now).await?;
+    give_way().await;
     let candidate = if email.len() <= 320 && password.expose().len() <= MAX_BYTES {
         store::find_by_email(&mut *db, email).await?
     } else {
@@ -115,6 +119,7 @@ async fn verify(
     let mut user = Box::new(user);
     user.verified_hash = Some(hash);
     throttle::forgive(pool, &buckets, context.now).await?;
+    give_way().await;
     if user.restorable {
         return Ok(Outcome::Deleted(user));
     }
@@ -194,8 +199,10 @@ pub async fn note(
     context: &RequestContext,
 ) -> Result<Secret, SignInError> {
     hold(&mut *db, user).await?;
+    give_way().await;
     let device = place.device.cloned().unwrap_or_else(Secret::generate);
     let cookie_known = device::remember(&mut *db, &device, user.id_user, context.now).await?;
+    give_way().await;
     let known = cookie_known || (place.device.is_none() && was_here(db, user, context).await?);
     // The first sign-in of all is from a new device, too, and no news.
     let new_device = !known && signed_in_before(db, user, context).await?;
@@ -204,6 +211,7 @@ pub async fn note(
         acr: authentication.acr.as_str().to_owned(),
         new_device,
     };
+    give_way().await;
     audit::record(&mut *db, &event, Some(user.sub), place.client_id, context).await?;
     if new_device {
         let letter = Letter::NewDevice {
@@ -231,6 +239,7 @@ pub async fn hold(db: &mut PgConnection, user: &User) -> Result<(), SignInError>
     )
     .execute(&mut *db)
     .await?;
+    give_way().await;
     // A statement of its own: it sees what was committed while the other waited.
     let current = sqlx::query_scalar!(
         r#"

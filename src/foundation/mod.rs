@@ -4,4 +4,5 @@ pub mod cipher;
 pub mod clock;
 pub mod dev_postgres;
 pub mod fetcher;
+pub mod give_way;
 pub mod secret;

@@ -16,6 +16,7 @@ use crate::authn::password::PasswordError;
 use crate::authn::session::Session;
 use crate::authn::sign_in::{self, Outcome, SignInError as Failure};
 use crate::authn::{attempt, second_factor};
+use crate::foundation::give_way::give_way;
 use crate::http::form::Params;
 use crate::i18n::date;
 use crate::oauth::authorize::decide::Step;
@@ -128,6 +129,7 @@ async fn second_step(
     user: &User,
 ) -> Result<Response, Fault> {
     let enrolled = enrolled(&app.pool, user.id_user).await?;
+    give_way().await;
     if second_factor::on_offer(user, &enrolled, onward.wanted_acr(user)).is_empty() {
         let authentication = Authentication::password();
         return onward.complete(app, visitor, user, &authentication).await;

@@ -8,6 +8,7 @@ use crate::app::{App, Fault, Visitor, see_other};
 use crate::authn::assurance::{Acr, Authentication};
 use crate::authn::sign_in::{Place, SignInError, note};
 use crate::authn::{device, session};
+use crate::foundation::give_way::give_way;
 use crate::foundation::secret::Secret;
 use crate::http::cookies::Cookie;
 use crate::http::form::Params;
@@ -114,9 +115,11 @@ impl Onward {
             client_id: client.map(String::as_str),
         };
         let mut tx = app.pool.begin().await?;
+        give_way().await;
         let services = app.authn();
         let known = note(&mut tx, &services, user, authentication, place, context).await;
         let known = known.map_err(|error| self.outdated(error))?;
+        give_way().await;
         let cookie = session::start(
             &mut *tx,
             visitor.session_token.as_ref(),
@@ -136,6 +139,7 @@ impl Onward {
             };
             interaction::advance(&mut *tx, it.id, progress).await?;
         }
+        give_way().await;
         tx.commit().await?;
         Ok(self.with_cookies(app, &cookie, &known))
     }

@@ -20,6 +20,7 @@ use crate::authn::factors::store::enrolled;
 use crate::authn::second_factor::{Method, on_offer};
 use crate::authn::sign_in::{self, Outcome};
 use crate::clients::Client;
+use crate::foundation::give_way::give_way;
 use crate::foundation::secret::Secret;
 use crate::http::context::RequestContext;
 use crate::http::cookies::Cookie;
@@ -99,6 +100,7 @@ async fn second_step(
     headers: &HeaderMap,
 ) -> Result<Response, ApiFault> {
     let enrolled = enrolled(&app.pool, user.id_user).await?;
+    give_way().await;
     let methods = on_offer(user, &enrolled, None);
     if methods.is_empty() {
         if user.second_factor_required {
