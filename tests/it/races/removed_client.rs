@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use auth_api::cli::demo::PASSWORD;
 use auth_api::clients::store;
 use auth_api::foundation::secret::Secret;
 use serde_json::json;
@@ -11,6 +12,7 @@ use sqlx::PgPool;
 use super::{at_once, count, replicas};
 use crate::account::entry::wait_for_waiting;
 use crate::oauth::client::{TestClient, add};
+use crate::support::api::{Api, MOBILE};
 use crate::support::browser::Browser;
 use crate::support::flow::{CUSTOMER, Code, text};
 use crate::support::server::{TestServer, json as send};
@@ -144,6 +146,42 @@ async fn a_code_that_is_made_waits_for_the_deletion_of_its_client() {
     let told = following.await.unwrap();
     assert_eq!(told.text("error-code").as_deref(), Some("request_expired"));
     assert_gone(pool).await;
+}
+
+/// A sign-out ends the session first and the grant after it; so does whoever removes the client that
+/// began both.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_sign_out_waits_for_the_deletion_of_its_client() {
+    let servers = replicas().await;
+    let pool = &servers[0].database.pool;
+    let api = Api::new(&servers[0]);
+    let mine = api.login(CUSTOMER, PASSWORD).await.ok(200);
+    let held = hold(pool, "SELECT FROM oauth_grant FOR UPDATE").await;
+    let removing = tokio::spawn({
+        let pool = pool.clone();
+        async move {
+            let mut tx = pool.begin().await.unwrap();
+            assert!(store::client::delete(&mut tx, MOBILE).await.unwrap());
+            tx.commit().await.unwrap();
+        }
+    });
+    wait_for_waiting(pool, 1).await;
+    let signing_out = tokio::spawn({
+        let server = Arc::clone(&servers[1]);
+        let logout = json!({"refresh_token": mine.text("refresh_token")});
+        async move {
+            Api::new(&server)
+                .post("/logout", logout)
+                .await
+                .ok(204)
+                .status
+        }
+    });
+    wait_for_waiting(pool, 2).await;
+    held.rollback().await.unwrap();
+    removing.await.unwrap();
+    assert_eq!(signing_out.await.unwrap(), 204);
+    assert_eq!(count(pool, "SELECT count(*) FROM session").await, 0);
 }
 
 /// Everything at once, by two replicas: rotations, redemptions, revocations, the person's own
