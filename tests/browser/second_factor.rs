@@ -31,7 +31,11 @@ async fn by_keyboard_alone() {
         chromium.press(demo::PASSWORD).await;
         chromium.press(ENTER).await;
         chromium.find("[name=code]").await;
-        assert_eq!(focus(chromium).await, "totp-code", "it is the first thing to do");
+        assert_eq!(
+            focus(chromium).await,
+            "totp-code",
+            "it is the first thing to do"
+        );
         chromium.press("000 000").await;
         chromium.press(ENTER).await;
         // The summary has the focus, and leads to the field.
