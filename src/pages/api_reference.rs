@@ -217,15 +217,15 @@ impl Components {
         described: Described,
     ) -> Operation {
         let parameters = shared.iter().chain(&described.parameters);
-        let parameters = parameters.map(|it| follow(it, &it.reference, &self.parameters));
+        let parameters = parameters.map(|it| follow(it, it.reference.as_ref(), &self.parameters));
         let content = described
             .request_body
-            .map(|body| follow(&body, &body.reference, &self.request_bodies).content)
+            .map(|body| follow(&body, body.reference.as_ref(), &self.request_bodies).content)
             .unwrap_or_default();
         let schema = content.values().next().and_then(|it| it.schema.as_ref());
-        let fields = schema.map(|it| members(follow(it, &it.reference, &self.schemas)));
+        let fields = schema.map(|it| members(follow(it, it.reference.as_ref(), &self.schemas)));
         let answers = described.responses.into_iter().map(|(status, answer)| {
-            let answer = follow(&answer, &answer.reference, &self.responses);
+            let answer = follow(&answer, answer.reference.as_ref(), &self.responses);
             (status, answer.description.filter(|text| !text.is_empty()))
         });
         Operation {
@@ -242,8 +242,8 @@ impl Components {
 }
 
 /// The object that a `$ref` points to among the components, one step deep.
-fn follow<T: Clone>(it: &T, reference: &Option<String>, components: &BTreeMap<String, T>) -> T {
-    let name = reference.as_deref().and_then(|it| it.rsplit('/').next());
+fn follow<T: Clone>(it: &T, reference: Option<&String>, components: &BTreeMap<String, T>) -> T {
+    let name = reference.and_then(|it| it.rsplit('/').next());
     name.and_then(|name| components.get(name))
         .unwrap_or(it)
         .clone()

@@ -159,12 +159,14 @@ pub fn input(members: &[Member]) -> Schema {
     let members: Vec<Member> = members
         .iter()
         .cloned()
-        .map(|member| match member.required {
-            true => member,
-            false => Member {
+        .map(|member| {
+            if member.required {
+                return member;
+            }
+            Member {
                 kind: member.kind.or_null(),
                 ..member
-            },
+            }
         })
         .collect();
     object(&members, false)

@@ -66,7 +66,7 @@ async fn null_is_as_good_as_leaving_an_optional_member_out_and_is_described() {
         let answer = api.send(request).await;
         let wrong = answer.errors();
         for (name, _) in &optional {
-            let type_of = (name.to_string(), "invalid_type".to_owned());
+            let type_of = ((*name).clone(), "invalid_type".to_owned());
             assert!(!wrong.contains(&type_of), "{path} {name}: {wrong:?}");
         }
     }

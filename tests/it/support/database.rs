@@ -64,7 +64,7 @@ impl TestDatabase {
 
     /// Waits for every connection; a test that still has one in its hand would wait for ever.
     async fn close(&self) {
-        tokio::time::timeout(Duration::from_secs(60), self.pool.close())
+        tokio::time::timeout(Duration::from_mins(1), self.pool.close())
             .await
             .expect("a connection was not given back");
     }
