@@ -102,6 +102,9 @@ pub(super) fn withdraw(
     now: OffsetDateTime,
 ) -> Option<Plan> {
     let key = keys.iter().find(|key| key.kid == kid)?;
+    if key.withdrawn_at.is_some() {
+        return Some(Plan::default());
+    }
     let state = key.state(now);
     // Clocks differ: nothing ends before it was made.
     let end = now.max(key.created_at);

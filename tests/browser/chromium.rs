@@ -142,15 +142,41 @@ impl Chromium {
         found.unwrap().len()
     }
 
+    /// An element of a page that is just being left is looked for again on the next.
     pub async fn click(&self, css: &str) {
-        self.find(css).await.click().await.unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self.find(css).await.click().await {
+                Err(error) if error.is_stale_element_reference() && Instant::now() < deadline => {}
+                done => return done.unwrap(),
+            }
+        }
+    }
+
+    /// Clicks, and waits until that page is left: the next may look the same.
+    pub async fn leave_by(&self, css: &str) {
+        let left = self.find(css).await;
+        left.click().await.unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        while left.tag_name().await.is_ok() {
+            assert!(Instant::now() < deadline, "{css} leads nowhere");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// Replaces a field's value.
     pub async fn fill(&self, css: &str, value: &str) {
-        let field = self.find(css).await;
-        field.clear().await.unwrap();
-        field.send_keys(value).await.unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let field = self.find(css).await;
+            match field.clear().await {
+                Err(error) if error.is_stale_element_reference() && Instant::now() < deadline => {}
+                cleared => {
+                    cleared.unwrap();
+                    return field.send_keys(value).await.unwrap();
+                }
+            }
+        }
     }
 
     /// Presses keys, wherever the focus is.
