@@ -1,12 +1,12 @@
 //! Forms of the account whose sign-in ends, grows old or changes hands while they are filled in;
 //! forms that are sent twice.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use auth_api::cli::demo;
 use auth_api::i18n::{Locale, t};
 
-use crate::chromium::{Chromium, Settings, browse};
+use crate::chromium::{Chromium, PATIENCE, Settings, browse};
 use crate::platform::Platform;
 use crate::support::authenticator_app::AuthenticatorApp;
 use crate::support::flow::{ADMIN, CUSTOMER};
@@ -24,8 +24,14 @@ impl Chromium {
         let here = self.client.window().await.unwrap();
         let known = self.client.windows().await.unwrap();
         self.click("#sign-in").await;
-        let tabs = self.client.windows().await.unwrap();
-        let tab = tabs.into_iter().find(|tab| !known.contains(tab)).unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        let tab = loop {
+            let tabs = self.client.windows().await.unwrap();
+            if let Some(tab) = tabs.into_iter().find(|tab| !known.contains(tab)) {
+                break tab;
+            }
+            assert!(Instant::now() < deadline, "no new tab");
+        };
         self.client.switch_to_window(tab).await.unwrap();
         self.sign_in(CUSTOMER).await;
         self.find(".facts").await;

@@ -15,7 +15,7 @@ use url::Url;
 use crate::driver::driver;
 
 /// How long a page may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What the browser's owner has chosen.
 #[derive(Clone, Copy, Debug)]
