@@ -200,7 +200,9 @@ pub async fn end_everything(
         UPDATE mailed_token SET withdrawn_at = $2
         -- Not the one that takes a change of address back: a stranger who changed it may also have
         -- deleted the account, and the link that restores it went to their address.
-        WHERE id_user = $1 AND used_at IS NULL AND withdrawn_at IS NULL
+        -- And what is counted is held before: sessions, then links.
+        WHERE (SELECT count(*) FROM held) >= 0
+          AND id_user = $1 AND used_at IS NULL AND withdrawn_at IS NULL
           AND purpose <> 'undo_email_change'
         "#,
         id_user,

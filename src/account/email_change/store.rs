@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::account::sessions;
+use crate::authn::password::NOBODYS;
 use crate::foundation::secret::Secret;
 use crate::http::context::RequestContext;
 use crate::users::{EmailAddress, User, store};
@@ -153,6 +154,28 @@ pub(super) async fn asked_at(
     )
     .fetch_one(db)
     .await
+}
+
+/// Makes a password nobody's that was set since a moment: whoever had the new address could set it by
+/// a mailed link. Its owner sets another by the old one.
+pub(super) async fn void_password_since(
+    db: impl PgExecutor<'_>,
+    id_user: i32,
+    since: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        r#"
+        UPDATE users SET password_hash = $2
+        WHERE id_user = $1
+          AND EXISTS (SELECT FROM user_account WHERE id_user = $1 AND password_changed_at >= $3)
+        "#,
+        id_user,
+        NOBODYS,
+        since,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 /// Ends every session and grant, and what is under way: sign-ins, and factors that are being added.

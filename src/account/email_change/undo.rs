@@ -23,7 +23,7 @@ const PURPOSE: Purpose = Purpose::UndoEmailChange;
 /// Spends the token: the account has the old address, whether or not a new one was confirmed
 /// meanwhile, and however often. Whoever asked for the change may be a stranger: every session and
 /// grant ends, no link that was mailed since takes the change up again, and what they may have added to
-/// get in again goes. The old address is told what that was. Also good for an account that was deleted
+/// get in again goes, with a password that they may have set by way of the new mailbox. The old address is told what that was. Also good for an account that was deleted
 /// since: it can be restored then.
 ///
 /// # Errors
@@ -42,11 +42,15 @@ pub async fn undo(
         email: old,
     } = spent;
     let (id_user, now) = (user.id_user, context.now);
+    // Before the address: sessions are held before other links and before the row in `users`.
+    let asked_at = store::asked_at(&mut *tx, token).await?;
+    let taken = take_back(&mut tx, &user, asked_at, context).await?;
+    if user.email != old.as_str() {
+        store::void_password_since(&mut *tx, id_user, asked_at).await?;
+    }
     if store::give(&mut tx, id_user, &old, now).await? == Given::Taken {
         return Err(Refusal::Taken);
     }
-    let asked_at = store::asked_at(&mut *tx, token).await?;
-    let taken = take_back(&mut tx, &user, asked_at, context).await?;
     store::withdraw_later(&mut *tx, id_user, token, now).await?;
     store::end_all(&mut tx, &user, context).await?;
     let letter = Letter::EmailChangeUndone {

@@ -1,11 +1,12 @@
 //! The page of new recovery codes, as often as it has to be shown.
 
-use super::Person;
+use super::{Person, begin};
 use crate::app::App;
-use crate::authn::factors::{FactorError, shown_codes};
+use crate::authn::factors::{FactorError, recovery_code, shown_codes};
 use crate::foundation::secret::Secret;
 
-/// Keeps new codes for their page.
+/// Keeps new codes for their page, unless others were made meanwhile, which voided them: whoever
+/// presses twice is not to write down codes that are good for nothing.
 ///
 /// # Errors
 /// See [`FactorError`].
@@ -16,7 +17,12 @@ pub async fn keep_shown(
 ) -> Result<(), FactorError> {
     let (kek, now) = (app.keys.key_encryption_key(), person.context.now);
     let (id_user, bound) = (person.user.id_user, &person.bound);
-    shown_codes::keep(&app.pool, kek, id_user, bound, codes, now).await
+    let mut transaction = begin(app, person).await?;
+    if recovery_code::are_good(&mut *transaction, id_user, codes).await? {
+        shown_codes::keep(&mut *transaction, kek, id_user, bound, codes, now).await?;
+    }
+    transaction.commit().await?;
+    Ok(())
 }
 
 /// The codes that this session's page still shows.

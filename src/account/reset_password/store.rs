@@ -24,7 +24,9 @@ pub(super) async fn end_what_a_password_began(
           DELETE FROM ceremony WHERE id_user = $1
         )
         UPDATE mailed_token SET withdrawn_at = $2
-        WHERE id_user = $1 AND used_at IS NULL AND withdrawn_at IS NULL
+        -- What is counted is held before: sessions, then links.
+        WHERE (SELECT count(*) FROM held) >= 0
+          AND id_user = $1 AND used_at IS NULL AND withdrawn_at IS NULL
           AND purpose = 'change_email'
         "#,
         id_user,

@@ -48,7 +48,7 @@ pub async fn delete(
     caller: Caller,
     PathId(sid): PathId,
 ) -> Result<StatusCode, ApiFault> {
-    if end(&app.pool, caller.user(), sid, &caller.context).await? {
+    if end(&app.pool, caller.user(), sid, caller.sid(), &caller.context).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Problem::new(Kind::NOT_FOUND).into())

@@ -50,8 +50,9 @@ pub async fn list(
     store::list(pool, id_user, now, now - lifetimes.idle).await
 }
 
-/// Ends one of a person's sessions and everything that was allowed in it. `false` where they have no
-/// such session.
+/// Ends one of a person's sessions and everything that was allowed in it, from `own` or from where
+/// there is none. From another one, the change of address that waits to be confirmed is taken back too:
+/// a stranger may have asked for it in the one that ends. `false` where they have no such session.
 ///
 /// # Errors
 /// When the database fails.
@@ -59,10 +60,15 @@ pub async fn end(
     pool: &PgPool,
     user: &User,
     sid: Uuid,
+    own: Option<Uuid>,
     context: &RequestContext,
 ) -> Result<bool, sqlx::Error> {
     let mut tx = pool.begin().await?;
     let ended = store::end(&mut tx, user.id_user, Some(sid), None, context.now).await?;
+    if !ended.is_empty() && own != Some(sid) {
+        let change = Purpose::ChangeEmail;
+        mailed_token::withdraw(&mut *tx, change, user.id_user, context.now).await?;
+    }
     record(&mut tx, user, &ended, context).await?;
     tx.commit().await?;
     Ok(!ended.is_empty())

@@ -49,7 +49,14 @@ async fn submit(app: &App, visitor: &Visitor, _: &str, params: &Params) -> Resul
     // One that ended meanwhile is as it should be.
     let named = params.get("end").and_then(|sid| Uuid::parse_str(sid).ok());
     if let Some(sid) = named.filter(|sid| *sid != session.sid) {
-        end(&app.pool, &session.user, sid, &visitor.context).await?;
+        end(
+            &app.pool,
+            &session.user,
+            sid,
+            Some(session.sid),
+            &visitor.context,
+        )
+        .await?;
     }
     Ok(see_other(app, &format!("{PATH}?done=one")))
 }

@@ -46,6 +46,30 @@ pub async fn make(
     Ok(codes)
 }
 
+/// Whether codes that were just made are still this person's: others, made since, void them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn are_good(
+    db: impl PgExecutor<'_>,
+    id_user: i32,
+    codes: &[Secret],
+) -> Result<bool, sqlx::Error> {
+    let hashes: Vec<Vec<u8>> = codes
+        .iter()
+        .filter_map(|code| canonical(code.expose()))
+        .map(|code| code.hash().to_vec())
+        .collect();
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM recovery_code WHERE id_user = $1 AND code_hash = ANY ($2))
+           AS "good!""#,
+        id_user,
+        &hashes,
+    )
+    .fetch_one(db)
+    .await
+}
+
 /// Spends a code, and tells how many are left; `None` if it is not one of this person's, or was
 /// used before. Of any number of requests that carry the same code, one spends it.
 ///

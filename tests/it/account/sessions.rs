@@ -1,12 +1,14 @@
 //! Where a person is signed in, and ending it from elsewhere.
 
 use auth_api::cli::demo::PASSWORD;
+use serde_json::json;
 
 use super::entry::{GOOD, signs_in};
 use crate::pages::told::assert_safe;
 use crate::support::api::Api;
 use crate::support::browser::{Browser, Page};
 use crate::support::flow::{ADMIN, BOOKING_APP, CUSTOMER, Request, refresh, text};
+use crate::support::mailbox::link;
 use crate::support::server::TestServer;
 
 const PATH: &str = "/account/sessions";
@@ -202,4 +204,47 @@ async fn json_lists_and_ends_the_same_sessions() {
             .await
             .unwrap();
     assert_eq!(kinds, 4);
+}
+
+/// A stranger may have asked for it in the session that its owner does not know.
+#[tokio::test]
+async fn a_change_of_address_that_waits_goes_with_a_session_that_is_ended_from_another() {
+    let server = TestServer::start().await;
+    for by_json in [false, true] {
+        let thief = signed_in(&server, CUSTOMER, PHONE).await;
+        let page = thief.get("/account/email").await;
+        thief.submit(&page, &[("email", "new@booking.test")]).await;
+        let change = link(&server, "new@booking.test", "/confirm-email").await;
+        let sid = "SELECT sid FROM session WHERE ended_at IS NULL AND client_id IS NULL
+                   ORDER BY created_at DESC LIMIT 1";
+        let sid: uuid::Uuid = sqlx::query_scalar(sid)
+            .fetch_one(&server.app.pool)
+            .await
+            .unwrap();
+        let sid = sid.to_string();
+        if by_json {
+            let own = Api::signed_in(&server, CUSTOMER).await;
+            own.delete(&format!("/me/sessions/{sid}")).await.ok(204);
+        } else {
+            let owner = signed_in(&server, CUSTOMER, FIREFOX).await;
+            let page = owner.get(PATH).await;
+            let sid = offered(&page).remove(0);
+            owner.submit(&page, &[("end", &sid)]).await;
+        }
+        assert_eq!(thief.get("/account").await.status, 303, "{by_json}");
+        assert_eq!(thief.get(&change).await.status, 410, "{by_json}");
+    }
+}
+
+#[tokio::test]
+async fn a_sign_out_by_its_own_program_leaves_it() {
+    let server = TestServer::start().await;
+    let own = Api::signed_in(&server, CUSTOMER).await;
+    let asked = json!({ "email": "new@booking.test" });
+    own.post("/email/change", asked).await.ok(202);
+    let change = link(&server, "new@booking.test", "/confirm-email").await;
+    let sessions = own.get("/me/sessions").await.ok(200);
+    let sid = sessions.body["sessions"][0]["id"].as_str().unwrap();
+    own.delete(&format!("/me/sessions/{sid}")).await.ok(204);
+    assert_eq!(Browser::new(&server).get(&change).await.status, 200);
 }

@@ -10,12 +10,13 @@ use sqlx::{Postgres, Transaction};
 
 use super::count;
 use super::outlived::reset;
-use crate::account::entry::{GOOD, signs_in, wait_for_waiting};
+use crate::account::entry::{GOOD, forgot, signs_in, wait_for_waiting};
 use crate::factors::enrol_app;
 use crate::support::api::Api;
 use crate::support::authenticator_app::AuthenticatorApp;
 use crate::support::browser::Browser;
 use crate::support::flow::CUSTOMER;
+use crate::support::mailbox::link;
 use crate::support::server::TestServer;
 
 const NEW: &str = "new@booking.test";
@@ -100,6 +101,50 @@ async fn a_sign_out_takes_back_the_change_that_was_just_asked_for() {
     let live = "SELECT count(*) FROM mailed_token WHERE withdrawn_at IS NULL";
     assert_eq!(count(&server.app.pool, live).await, 0);
     assert_eq!(thief.get("/account").await.status, 303);
+}
+
+/// Whoever ends sessions holds them before the change that waits, and is not alone in that: neither
+/// waits for the other for ever.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_sign_out_and_a_link_that_ends_everything_do_not_refuse_each_other() {
+    let server = TestServer::start().await;
+    let api = Api::new(&server);
+    for page in ["/undo-email-change", "/reset-password"] {
+        let thief = signed_in(&server).await;
+        let form = thief.get("/account/email").await;
+        thief.submit(&form, &[("email", NEW)]).await;
+        forgot(&Browser::new(&server), CUSTOMER).await;
+        let link = link(&server, CUSTOMER, page).await;
+        let token = link.split("token=").nth(1).unwrap();
+        let request = match page {
+            "/undo-email-change" => {
+                let request = api.request(Method::POST, "/email/undo");
+                request.json(&json!({ "token": token }))
+            }
+            _ => {
+                let request = api.request(Method::POST, "/password/reset");
+                request.json(&json!({ "token": token, "new_password": GOOD }))
+            }
+        };
+        // As sessions are ended from another one, halfway.
+        let mut tx = server.app.pool.begin().await.unwrap();
+        sqlx::query("UPDATE session SET ended_at = now() WHERE ended_at IS NULL")
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        let pressing = tokio::spawn(request.send());
+        wait_for_waiting(&server.app.pool, 1).await;
+        sqlx::query(
+            "UPDATE mailed_token SET withdrawn_at = now()
+             WHERE purpose = 'change_email' AND used_at IS NULL AND withdrawn_at IS NULL",
+        )
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+        let pressed = pressing.await.unwrap().unwrap();
+        assert!(pressed.status().is_success(), "{page} {}", pressed.status());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

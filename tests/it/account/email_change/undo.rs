@@ -6,7 +6,7 @@ use auth_api::cli::demo::PASSWORD;
 use serde_json::json;
 
 use super::{NEW, ask, signed_in, verified};
-use crate::account::entry::{column, press, signs_in};
+use crate::account::entry::{GOOD, OTHER, column, press, signs_in};
 use crate::pages::told::english;
 use crate::support::api::Api;
 use crate::support::flow::{CUSTOMER, refresh, text, tokens};
@@ -67,6 +67,37 @@ async fn the_old_address_takes_it_back_and_everything_ends() {
         }
     }
     assert_eq!(owner.get(&undo).await.status, 410);
+}
+
+/// What its mailbox let a stranger set lets nobody in once the mailbox is the account's no more.
+#[tokio::test]
+async fn a_password_that_was_set_by_way_of_the_new_mailbox_goes() {
+    let server = TestServer::start().await;
+    let thief = signed_in(&server).await;
+    server.app.clock.advance(Duration::from_mins(1));
+    ask(&thief, NEW).await;
+    press(&thief, &link(&server, NEW, "/confirm-email").await).await;
+    let page = thief.get("/forgot-password").await;
+    thief.submit(&page, &[("email", NEW)]).await;
+    let page = thief
+        .get(&link(&server, NEW, "/reset-password").await)
+        .await;
+    thief.submit(&page, &[("new_password", GOOD)]).await;
+    let api = Api::new(&server);
+    api.login(NEW, GOOD).await.ok(200);
+
+    let owner = english(&server).await;
+    press(&owner, &link(&server, CUSTOMER, "/undo-email-change").await).await;
+    for password in [GOOD, PASSWORD] {
+        let refused = api.login(CUSTOMER, password).await;
+        assert_eq!(refused.status, 401, "{:#}", refused.body);
+    }
+    let page = owner.get("/forgot-password").await;
+    owner.submit(&page, &[("email", CUSTOMER)]).await;
+    let reset = link(&server, CUSTOMER, "/reset-password").await;
+    let page = owner.get(&reset).await;
+    owner.submit(&page, &[("new_password", OTHER)]).await;
+    api.login(CUSTOMER, OTHER).await.ok(200);
 }
 
 #[tokio::test]
