@@ -3,6 +3,12 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use auth_api::account::factors::{Person, keep_shown, make_recovery_codes, shown_codes};
+use auth_api::authn::session;
+use auth_api::foundation::secret::Secret;
+use auth_api::http::context::RequestContext;
+use auth_api::i18n::Locale;
+
 use super::{codes, enrol_app, events, letter_names, second_step, signed_in};
 use crate::sign_in::enter;
 use crate::support::browser::{Browser, Page};
@@ -159,4 +165,38 @@ async fn new_codes_are_shown_to_nobody_else_and_not_for_long() {
     assert_eq!(codes(&other.visit(&address).await), newer);
     server.app.clock.advance(Duration::from_mins(2));
     assert_eq!(other.visit(&address).await.url.path(), "/login");
+}
+
+/// Of two requests at once, the one that made its codes first may be the last to keep them for their
+/// page: nobody writes down what the other has voided.
+#[tokio::test]
+async fn codes_that_others_have_voided_are_not_shown() {
+    let server = TestServer::start().await;
+    let browser = signed_in(&server).await;
+    enrol_app(&server, &browser).await;
+    let (app, token) = (&server.app, Secret::generate());
+    sqlx::query("UPDATE session SET token_hash = $1")
+        .bind(token.hash().to_vec())
+        .execute(&app.pool)
+        .await
+        .unwrap();
+    let now = app.clock.now();
+    let session = session::find(&app.pool, &token, app.session_lifetimes(), now);
+    let session = session.await.unwrap().unwrap();
+    let early = RequestContext::none(now);
+    let late = RequestContext::none(now + Duration::from_secs(1));
+    let person = |context| Person::of_session(&session, Locale::En, context);
+    // The later one was first.
+    let void = make_recovery_codes(app, &person(&late)).await.unwrap();
+    let good = make_recovery_codes(app, &person(&early)).await.unwrap();
+    let good = good.unwrap();
+    keep_shown(app, &person(&early), &good).await.unwrap();
+    keep_shown(app, &person(&late), &void.unwrap())
+        .await
+        .unwrap();
+    let shown = shown_codes(app, &person(&late)).await.unwrap().unwrap();
+    let texts = |codes: &[Secret]| -> Vec<String> {
+        codes.iter().map(|code| code.expose().to_owned()).collect()
+    };
+    assert_eq!(texts(&shown), texts(&good));
 }

@@ -163,8 +163,8 @@ fn undo_email() -> Call {
         "Undo a change of address",
         "By the secret of the link that the old address got. Ends every session, and takes back the \
          second factors that were added, the recovery codes that were made and the consents that were \
-         given since the change was asked for: whoever changed it is out. The old address is mailed \
-         what went.",
+         given since the change was asked for, with a password that was set since, if the address had \
+         changed: whoever changed it is out. The old address is mailed what went.",
     )
     .taking([token()], json!({"token": "kX3oVxPq"}))
     .answering("204", empty("The account has its old address again."))
