@@ -226,7 +226,7 @@ pub async fn note(
     Ok(device)
 }
 
-/// Whoever changes the password or closes the account waits until the sign-in is done, and then ends
+/// Whoever changes the password, takes a passkey off or closes the account waits until the sign-in is done, and then ends
 /// the session; a sign-in that comes after finds out here. Else one that was under way would outlive
 /// what was meant to end it. In a transaction.
 ///
@@ -245,10 +245,14 @@ pub async fn hold(db: &mut PgConnection, user: &User) -> Result<(), SignInError>
         r#"
         SELECT EXISTS (SELECT FROM users u JOIN user_with_role v USING (id_user)
                        WHERE id_user = $1 AND NOT v.disabled AND NOT v.unverified
-                         AND ($2::text IS NULL OR u.password_hash = $2)) AS "current!"
+                         AND ($2::text IS NULL OR u.password_hash = $2)
+                         AND ($3::uuid IS NULL OR EXISTS (
+                           SELECT FROM factor f WHERE f.id = $3 AND f.id_user = u.id_user
+                         ))) AS "current!"
         "#,
         user.id_user,
         user.verified_hash.as_ref().map(Secret::expose),
+        user.verified_passkey,
     )
     .fetch_one(db)
     .await?;

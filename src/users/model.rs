@@ -47,6 +47,9 @@ pub struct User {
     /// The hash that a password has just been verified by, where one was.
     #[serde(skip)]
     pub verified_hash: Option<Secret>,
+    /// The passkey that has just signed in by itself, where one did.
+    #[serde(skip)]
+    pub verified_passkey: Option<Uuid>,
     /// Seconds since the epoch.
     pub updated_at: i64,
     /// The role's name, from the table `role`.

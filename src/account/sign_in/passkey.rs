@@ -109,17 +109,18 @@ async fn submit(
     // Without a password, the authenticator must have checked who holds it.
     let Answer::Proved(Asserted {
         id_user,
+        factor,
         proof: proof @ Proof::Passkey {
             user_verified: true,
             ..
         },
-        ..
     }) = found
     else {
         return refuse(SignInError::PasskeyRefused).await;
     };
     match store::find(&app.pool, id_user).await? {
-        Some(user) if !user.disabled && !user.unverified => {
+        Some(mut user) if !user.disabled && !user.unverified => {
+            user.verified_passkey = Some(factor);
             // Only challenges that nobody answers count.
             let buckets = counted_by(app, visitor).await?;
             throttle::forgive(&app.pool, &buckets, context.now).await?;

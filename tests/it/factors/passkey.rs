@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{
     answer, codes, enrol_passkey, events, letter_names, options, second_step, session, signed_in,
 };
+use crate::account::entry::wait_for_waiting;
 use crate::support::browser::{Browser, Page};
 use crate::support::flow::CUSTOMER;
 use crate::support::server::TestServer;
@@ -266,4 +267,37 @@ async fn a_form_that_is_sent_again_goes_on_to_the_app_that_waits() {
         let next = browser.follow(next).await;
         assert_eq!(next.url.path(), "/consent", "{}", next.body);
     }
+}
+
+/// As a change of address is undone, or an administrator takes factors off, meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_that_is_taken_off_while_it_signs_in_lets_nobody_in() {
+    let server = TestServer::start().await;
+    let mut key = Key::new(&server);
+    enrol_passkey(&signed_in(&server).await, &mut key, "Crowbar").await;
+    let pool = &server.app.pool;
+    let thief = Browser::new(&server);
+    let page = thief.get("/login").await;
+    let asked = challenge(&thief, &page).await;
+    let credential = key.get(&asked["publicKey"]);
+    let mut tx = pool.begin().await.unwrap();
+    sqlx::query("SELECT FROM user_account FOR NO KEY UPDATE")
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    let signing_in =
+        tokio::spawn(async move { sign_in(&thief, &page, &asked["ceremony"], &credential).await });
+    wait_for_waiting(pool, 1).await;
+    for statement in [
+        "DELETE FROM factor",
+        "UPDATE session SET ended_at = now() WHERE ended_at IS NULL",
+    ] {
+        sqlx::query(statement).execute(&mut *tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let to = signing_in.await.unwrap().location().unwrap();
+    assert_eq!(to.path(), "/login");
+    let live = "SELECT count(*) FROM session WHERE ended_at IS NULL";
+    let live: i64 = sqlx::query_scalar(live).fetch_one(pool).await.unwrap();
+    assert_eq!(live, 0);
 }
