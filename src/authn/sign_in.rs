@@ -78,7 +78,6 @@ async fn verify(
     let pool = services.pool;
     let key = email_key(email);
     let mut db = pool.acquire().await?;
-    give_way().await;
     let known = match device {
         Some(device) => device::is_known_by_email(&mut *db, device, &key, context.now).await?,
         None => false,
@@ -86,7 +85,6 @@ async fn verify(
     let buckets = Bucket::sign_in(device.filter(|_| known), &key, context.ip);
     give_way().await;
     let gate = throttle::try_pass_on(&mut db, &buckets, context.now).await?;
-    give_way().await;
     let candidate = if email.len() <= 320 && password.expose().len() <= MAX_BYTES {
         store::find_by_email(&mut *db, email).await?
     } else {
@@ -202,7 +200,6 @@ pub async fn note(
     give_way().await;
     let device = place.device.cloned().unwrap_or_else(Secret::generate);
     let cookie_known = device::remember(&mut *db, &device, user.id_user, context.now).await?;
-    give_way().await;
     let known = cookie_known || (place.device.is_none() && was_here(db, user, context).await?);
     // The first sign-in of all is from a new device, too, and no news.
     let new_device = !known && signed_in_before(db, user, context).await?;
@@ -239,7 +236,6 @@ pub async fn hold(db: &mut PgConnection, user: &User) -> Result<(), SignInError>
     )
     .execute(&mut *db)
     .await?;
-    give_way().await;
     // A statement of its own: it sees what was committed while the other waited.
     let current = sqlx::query_scalar!(
         r#"

@@ -128,13 +128,16 @@ async fn second_step(
     onward: &Onward,
     user: &User,
 ) -> Result<Response, Fault> {
-    let enrolled = enrolled(&app.pool, user.id_user).await?;
+    // One connection for all that follows: the pool asks each that comes back whether it is well.
+    let mut tx = app.pool.begin().await?;
+    let enrolled = enrolled(&mut *tx, user.id_user).await?;
     give_way().await;
     if second_factor::on_offer(user, &enrolled, onward.wanted_acr(user)).is_empty() {
         let authentication = Authentication::password();
-        return onward.complete(app, visitor, user, &authentication).await;
+        return onward
+            .complete_in(tx, app, visitor, user, &authentication)
+            .await;
     }
-    let mut tx = app.pool.begin().await?;
     sign_in::hold(&mut tx, user)
         .await
         .map_err(|error| onward.outdated(error))?;

@@ -2,6 +2,7 @@
 
 use axum::http::header;
 use axum::response::Response;
+use sqlx::PgTransaction;
 use uuid::Uuid;
 
 use crate::app::{App, Fault, Visitor, see_other};
@@ -108,14 +109,29 @@ impl Onward {
         user: &User,
         authentication: &Authentication,
     ) -> Result<Response, Fault> {
+        let tx = app.pool.begin().await?;
+        self.complete_in(tx, app, visitor, user, authentication)
+            .await
+    }
+
+    /// The same, in a transaction that has begun.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn complete_in(
+        &self,
+        mut tx: PgTransaction<'_>,
+        app: &App,
+        visitor: &Visitor,
+        user: &User,
+        authentication: &Authentication,
+    ) -> Result<Response, Fault> {
         let context = &visitor.context;
         let client = self.continuation.as_ref().map(|it| &it.client.client_id);
         let place = Place {
             device: visitor.device.as_ref(),
             client_id: client.map(String::as_str),
         };
-        let mut tx = app.pool.begin().await?;
-        give_way().await;
         let services = app.authn();
         let known = note(&mut tx, &services, user, authentication, place, context).await;
         let known = known.map_err(|error| self.outdated(error))?;
@@ -139,7 +155,6 @@ impl Onward {
             };
             interaction::advance(&mut *tx, it.id, progress).await?;
         }
-        give_way().await;
         tx.commit().await?;
         Ok(self.with_cookies(app, &cookie, &known))
     }
