@@ -42,12 +42,12 @@ struct Queue {
     changed: Condvar,
     /// For the thread in reserve, while it waits for the first job to come.
     filled: Condvar,
-    patience: Duration,
 }
 
-#[derive(Default)]
 struct State {
     jobs: VecDeque<(Instant, Job)>,
+    /// When the thread in reserve takes a job.
+    patience: Duration,
     closed: bool,
 }
 
@@ -58,10 +58,13 @@ impl HashingThreads {
 
     fn with_patience(patience: Duration) -> Result<Self, PasswordError> {
         let threads = Self(Arc::new(Queue {
-            state: Mutex::default(),
+            state: Mutex::new(State {
+                jobs: VecDeque::new(),
+                patience,
+                closed: false,
+            }),
             changed: Condvar::new(),
             filled: Condvar::new(),
-            patience,
         }));
         let spawn = |name: String, serve: fn(&Queue)| {
             let queue = Arc::clone(&threads.0);
@@ -143,7 +146,7 @@ impl Queue {
         let mut state = self.lock();
         while !state.closed {
             let waited = state.jobs.front().map(|(since, _)| since.elapsed());
-            state = match waited.map(|waited| self.patience.checked_sub(waited)) {
+            state = match waited.map(|waited| state.patience.checked_sub(waited)) {
                 None => self
                     .filled
                     .wait(state)
@@ -281,7 +284,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_waits_for_too_long_is_taken_by_the_thread_in_reserve() {
-        let threads = HashingThreads::with_patience(Duration::from_millis(1)).unwrap();
+        let threads = HashingThreads::with_patience(Duration::MAX).unwrap();
         let workers = thread::available_parallelism().unwrap().get();
         let (begun, has_begun) = channel();
         let mut gates = Vec::new();
@@ -297,6 +300,7 @@ mod tests {
             threads.0.add(stuck).unwrap();
             has_begun.recv().unwrap();
         }
+        threads.0.lock().patience = Duration::from_millis(1);
         for _ in 0..3 {
             let name = threads.run(|_| Ok(thread::current().name().map(str::to_owned)));
             assert_eq!(name.await.unwrap().as_deref(), Some("hash-reserve"));
