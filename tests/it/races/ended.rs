@@ -116,15 +116,12 @@ async fn a_sign_out_and_a_link_that_ends_everything_do_not_refuse_each_other() {
         forgot(&Browser::new(&server), CUSTOMER).await;
         let link = link(&server, CUSTOMER, page).await;
         let token = link.split("token=").nth(1).unwrap();
-        let request = match page {
-            "/undo-email-change" => {
-                let request = api.request(Method::POST, "/email/undo");
-                request.json(&json!({ "token": token }))
-            }
-            _ => {
-                let request = api.request(Method::POST, "/password/reset");
-                request.json(&json!({ "token": token, "new_password": GOOD }))
-            }
+        let request = if page == "/undo-email-change" {
+            let request = api.request(Method::POST, "/email/undo");
+            request.json(&json!({ "token": token }))
+        } else {
+            let request = api.request(Method::POST, "/password/reset");
+            request.json(&json!({ "token": token, "new_password": GOOD }))
         };
         // As sessions are ended from another one, halfway.
         let mut tx = server.app.pool.begin().await.unwrap();
