@@ -189,8 +189,8 @@ fn is_about(lower: &str, known: &[String]) -> bool {
     rest.len() < lower.len() && rest.chars().count() < OF_ONES_OWN
 }
 
-/// What is known, whole, by the parts of an address, and word by word, in lower case. Words of one or two characters would be
-/// found in every password.
+/// What is known, whole, by the parts of an address, and word by word, in lower case. Words of one or
+/// two characters would be found in every password.
 fn words(about: &[&str]) -> Vec<String> {
     let mut words = Vec::new();
     for text in about {

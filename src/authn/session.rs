@@ -97,8 +97,8 @@ pub async fn find(
 
 /// Records a sign-in and returns the cookie's new value. The cookie value changes at each sign-in
 /// (session fixation); the same person keeps the `sid`, so that earlier ID tokens still name the
-/// session, anybody else gets a new session and the old one ends as in [`end`]. One statement: a crash leaves
-/// either the old session or the new.
+/// session, anybody else gets a new session and the old one ends as in [`end`]. One statement: a crash
+/// leaves either the old session or the new.
 ///
 /// # Errors
 /// When the database fails.

@@ -223,9 +223,9 @@ pub async fn note(
     Ok(device)
 }
 
-/// Whoever changes the password, takes a passkey off or closes the account waits until the sign-in is done, and then ends
-/// the session; a sign-in that comes after finds out here. Else one that was under way would outlive
-/// what was meant to end it. In a transaction.
+/// Whoever changes the password, takes a passkey off or closes the account waits until the sign-in is
+/// done, and then ends the session; a sign-in that comes after finds out here. Else one that was under
+/// way would outlive what was meant to end it. In a transaction.
 ///
 /// # Errors
 /// [`SignInError::Outdated`], and when the database fails.

@@ -31,8 +31,8 @@ const SEALED: &[SealedColumn] = &[
     },
 ];
 
-/// Opens every private key, server secret and sealed column with `old` and seals it with `new`, all or nothing;
-/// tells how many. Replicas that still run with `old` go on with the keys they hold and make no new
+/// Opens every private key, server secret and sealed column with `old` and seals it with `new`, all or
+/// nothing; tells how many. Replicas that still run with `old` go on with the keys they hold and make no new
 /// ones; restart them with `new`.
 pub async fn reencrypt(
     pool: &PgPool,

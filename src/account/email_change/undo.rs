@@ -23,7 +23,8 @@ const PURPOSE: Purpose = Purpose::UndoEmailChange;
 /// Spends the token: the account has the old address, whether or not a new one was confirmed
 /// meanwhile, and however often. Whoever asked for the change may be a stranger: every session and
 /// grant ends, no link that was mailed since takes the change up again, and what they may have added to
-/// get in again goes, with a password that they may have set by way of the new mailbox. The old address is told what that was. Also good for an account that was deleted
+/// get in again goes, with a password that they may have set by way of the new mailbox. The old address
+/// is told what that was. Also good for an account that was deleted
 /// since: it can be restored then.
 ///
 /// # Errors

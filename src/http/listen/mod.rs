@@ -92,8 +92,8 @@ fn is_missing_ipv6(address: SocketAddr, error: &io::Error) -> bool {
 }
 
 /// Serves `router` on all listeners until `shutdown` begins and for `limits.drain_delay` after, then
-/// takes no more connections and waits for requests in flight, at most `limits.drain_timeout`. Handlers find the peer in
-/// `ConnectInfo<SocketAddr>`.
+/// takes no more connections and waits for requests in flight, at most `limits.drain_timeout`. Handlers
+/// find the peer in `ConnectInfo<SocketAddr>`.
 pub async fn serve(
     router: Router,
     listeners: Vec<TcpListener>,
