@@ -10,6 +10,7 @@ account-history = History
 account-apps = Connected apps
 account-data = Download my data
 account-delete = Delete my account
+account-skip = Go to the account menu
 
 # Every form
 form-expired = This page was open for too long, or you signed in or out in another tab. What you entered is still here: check it, then send it again.
@@ -112,8 +113,11 @@ apps-text = These apps have access to your account.
 apps-since = Since
 apps-may = What it may do
 apps-disconnect = Disconnect
-apps-disconnect-means = An app that you disconnect loses its access. Next time it has to ask you again.
-apps-done = The app is disconnected.
+apps-disconnect-title = Disconnect { $app }?
+apps-disconnect-means = The app loses its access to your account. Next time it has to ask you again.
+apps-disconnect-keeps = What it has already stored about you stays with it.
+apps-disconnect-no = Keep the access
+apps-done = { $app } no longer has access to your account.
 
 # The password
 password-title = Change your password

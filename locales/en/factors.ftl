@@ -69,7 +69,8 @@ factors-email-on = Codes by email are on already.
 
 # Recovery codes
 factors-codes-title = Recovery codes
-factors-codes-text = Each recovery code replaces your second factor once, for the day when you lose it. New codes replace the earlier ones.
+factors-codes-text = Each recovery code replaces your second factor once, for the day when you lose it.
+factors-codes-void = Once you make new codes, the ones you have no longer work.
 factors-codes-make = Make new recovery codes
 factors-codes-new = Show the new codes
 factors-codes-impossible = You have no second factor that a recovery code could replace. You get codes when you add one.
@@ -77,6 +78,7 @@ factors-new-codes-title = Keep your recovery codes
 factors-new-codes-text = If you lose your second factor, each of these codes lets you in once. Print this page or save the codes where only you find them: once you go on, they are not shown again.
 factors-codes-download = Save the codes as a text file
 factors-codes-file = Recovery codes. Each works once.
+factors-codes-for = For { $email } at { $brand }, made on { $date }
 factors-codes-file-name = recovery-codes.txt
 factors-codes-kept = I have kept the codes
 factors-codes-kept-app = I have kept the codes: back to { $app }

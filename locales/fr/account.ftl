@@ -10,6 +10,7 @@ account-history = Historique
 account-apps = Applications connectées
 account-data = Télécharger mes données
 account-delete = Supprimer mon compte
+account-skip = Aller au menu du compte
 
 # Tous les formulaires
 form-expired = Cette page est restée ouverte trop longtemps, ou vous avez ouvert ou fermé une session dans un autre onglet. Votre saisie est conservée : vérifiez-la, puis envoyez-la de nouveau.
@@ -95,7 +96,7 @@ overview-advice-no-codes = Sans codes de secours, la perte d’un appareil peut 
 overview-advice = Connectez-vous avec un autre facteur ou avec un code de secours, puis supprimez celui que vous avez perdu et ajoutez-en un nouveau. Gardez vos codes de secours en lieu sûr.
 
 # Sessions
-sessions-text = Voici où votre session est ouverte. Fermez une session que vous ne reconnaissez pas, puis changez de mot de passe.
+sessions-text = Voici où votre session est ouverte. Fermez une session que vous ne reconnaissez pas, puis modifiez votre mot de passe.
 sessions-current = Celle-ci
 sessions-address = Depuis { $ip }
 sessions-signed-in = Ouverte le
@@ -112,17 +113,20 @@ apps-text = Ces applications ont accès à votre compte.
 apps-since = Depuis le
 apps-may = Ce qu’elle peut faire
 apps-disconnect = Déconnecter
-apps-disconnect-means = Une application que vous déconnectez perd son accès. La prochaine fois, elle devra vous le redemander.
-apps-done = L’application est déconnectée.
+apps-disconnect-title = Déconnecter { $app } ?
+apps-disconnect-means = L’application perd son accès à votre compte. La prochaine fois, elle devra vous le redemander.
+apps-disconnect-keeps = Ce qu’elle a déjà enregistré de vous reste chez elle.
+apps-disconnect-no = Garder l’accès
+apps-done = { $app } n’a plus accès à votre compte.
 
 # Le mot de passe
-password-title = Changer de mot de passe
-password-text = Toutes les autres sessions se ferment quand vous le changez, et les applications doivent redemander l’accès.
+password-title = Modifier le mot de passe
+password-text = Toutes les autres sessions se ferment quand vous le modifiez, et les applications doivent redemander l’accès.
 password-old = Mot de passe actuel
 password-new = Nouveau mot de passe
-password-save = Changer mon mot de passe
+password-save = Modifier mon mot de passe
 password-forgot = J’ai oublié mon mot de passe
-password-done = Votre mot de passe est changé. Toutes les autres sessions sont fermées.
+password-done = Votre mot de passe est modifié. Toutes les autres sessions sont fermées.
 password-old-missing = Saisissez votre mot de passe actuel
 password-old-wrong = Ce n’est pas votre mot de passe actuel. Vérifiez-le, puis réessayez.
 password-unchanged = Choisissez un mot de passe différent de l’actuel
@@ -137,10 +141,10 @@ email-verify-sent = Nous vous avons envoyé un message. Ouvrez le lien qu’il c
 email-pending = Un message est en route vers { $email }. Ouvrez le lien qu’il contient d’ici { $wait } ; d’ici là, votre adresse reste la même.
 email-new = Nouvelle adresse e-mail
 email-new-hint = Nous y envoyons un lien pour confirmer qu’elle est à vous, et prévenons votre adresse actuelle.
-email-save = Changer mon adresse
+email-save = Modifier mon adresse
 email-unchanged = Saisissez une adresse différente de l’actuelle
 email-taken = Un autre compte a maintenant cette adresse. Connectez-vous à cet autre compte, ou choisissez une autre adresse pour celui-ci.
-email-changed-title = Votre adresse e-mail est changée
+email-changed-title = Votre adresse e-mail est modifiée
 email-changed-text = Connectez-vous désormais avec la nouvelle adresse. Nous avons prévenu l’ancienne, qui peut annuler le changement pendant un certain temps.
 email-undone-title = Votre adresse e-mail ne change pas
 email-undone-text = Toutes les sessions de votre compte sont fermées, ici aussi. Les seconds facteurs ajoutés, les codes de secours créés et les applications autorisées depuis la demande de changement ont été retirés : le message que nous venons d’envoyer à cette adresse en rend compte.

@@ -69,7 +69,8 @@ factors-email-on = Les codes par e-mail sont déjà activés.
 
 # Codes de secours
 factors-codes-title = Codes de secours
-factors-codes-text = Chaque code de secours remplace une fois votre second facteur, pour le jour où vous le perdez. De nouveaux codes annulent les précédents.
+factors-codes-text = Chaque code de secours remplace une fois votre second facteur, pour le jour où vous le perdez.
+factors-codes-void = Dès que vous en créez de nouveaux, les codes que vous avez ne fonctionnent plus.
 factors-codes-make = Créer de nouveaux codes de secours
 factors-codes-new = Afficher les nouveaux codes
 factors-codes-impossible = Vous n’avez aucun second facteur qu’un code de secours pourrait remplacer. Vous recevrez des codes quand vous en ajouterez un.
@@ -77,6 +78,7 @@ factors-new-codes-title = Conservez vos codes de secours
 factors-new-codes-text = Si vous perdez votre second facteur, chacun de ces codes vous permet d’entrer une fois. Imprimez cette page ou enregistrez les codes là où vous seul les trouverez : quand vous continuerez, ils ne seront plus affichés.
 factors-codes-download = Enregistrer les codes dans un fichier texte
 factors-codes-file = Codes de secours. Chacun ne sert qu’une fois.
+factors-codes-for = Pour { $email } chez { $brand }, créés le { $date }
 factors-codes-file-name = codes-de-secours.txt
 factors-codes-kept = J’ai conservé les codes
 factors-codes-kept-app = J’ai conservé les codes : revenir à { $app }

@@ -62,7 +62,7 @@ history-method-other = un autre moyen
 
 # La page
 history-intro = Toutes les connexions à votre compte, et tous les changements de ce qui le protège. Le plus récent vient en premier.
-history-not-me = Ce n’était pas vous ? Changez votre mot de passe
+history-not-me = Ce n’était pas vous ? Modifiez votre mot de passe
 history-all = Tout
 history-sign-ins = Connexions seulement
 history-which = Affichage :

@@ -1,6 +1,6 @@
 //! Everything can be done without a pointer, and the focus always shows.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::chromium::{Chromium, Settings, browse};
 use crate::platform::Platform;
@@ -36,6 +36,34 @@ async fn the_whole_flow_by_keyboard() {
         walk_to(chromium, "sign-out").await;
         chromium.press(ENTER).await;
         chromium.find("#notice").await;
+    })
+    .await;
+}
+
+/// The account's menu comes after its page, which may be long.
+#[tokio::test]
+async fn the_menu_of_the_account_is_at_hand() {
+    let platform = Platform::start().await;
+    browse(Settings::default(), async |chromium: &Chromium| {
+        chromium.open(&platform.server.url("/login")).await;
+        chromium.sign_in(CUSTOMER).await;
+        chromium.find(".facts").await;
+        for width in [360, 1280] {
+            chromium.resize(width, 740).await;
+            chromium
+                .open(&platform.server.url("/account/sessions"))
+                .await;
+            let link = "const { width, height } = document.querySelector('.top a')
+                .getBoundingClientRect();
+                return [document.activeElement.hash ?? '', width > 44 && height > 43]";
+            assert_eq!(chromium.run(link).await, json!(["", false]), "not in sight");
+            chromium.press(TAB).await;
+            assert_eq!(chromium.run(link).await, json!(["#menu", true]));
+            chromium.press(ENTER).await;
+            chromium.press(TAB).await;
+            let inside = "return document.activeElement.matches('#menu li:first-child a')";
+            assert_eq!(chromium.run(inside).await, json!(true));
+        }
     })
     .await;
 }

@@ -69,6 +69,9 @@ async fn every_page(chromium: &Chromium, platform: &Platform) {
         chromium.open(&server.url(path)).await;
         chromium.look("h1").await;
     }
+    chromium.open(&server.url("/account/apps")).await;
+    chromium.click(".cards p > a").await;
+    chromium.look("#disconnect-yes").await;
     chromium
         .open(&platform.authorize(&[("prompt", "create")]))
         .await;

@@ -23,6 +23,7 @@ mod layout;
 mod look;
 mod mailed_links;
 mod no_script;
+mod paper;
 mod person;
 mod picture;
 mod platform;

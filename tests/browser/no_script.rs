@@ -25,6 +25,42 @@ async fn the_whole_flow_without_scripts() {
 }
 
 #[tokio::test]
+async fn an_app_is_disconnected_after_a_question() {
+    for (language, question, done) in [
+        (
+            "en",
+            "Disconnect Booking App?",
+            "Booking App no longer has access to your account.",
+        ),
+        (
+            "fr",
+            "Déconnecter Appli de réservation\u{202f}?",
+            "Appli de réservation n’a plus accès à votre compte.",
+        ),
+    ] {
+        let platform = Platform::start().await;
+        let settings = Settings {
+            language,
+            ..NO_SCRIPTS
+        };
+        browse(settings, async |chromium: &Chromium| {
+            chromium
+                .sign_in_to_booking(&platform.booking, CUSTOMER)
+                .await;
+            chromium.open(&platform.server.url("/account/apps")).await;
+            chromium.click(".cards p > a").await;
+            chromium.see("h1", question).await;
+            chromium.click("#disconnect-no").await;
+            chromium.click(".cards p > a").await;
+            chromium.click("#disconnect-yes").await;
+            chromium.see("#done", done).await;
+            assert_eq!(chromium.count(".cards").await, 0);
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn a_form_post_answer_arrives_by_its_button() {
     let platform = Platform::start().await;
     let address = platform.authorize(&[("response_mode", "form_post")]);

@@ -6,6 +6,10 @@ use png::{BitDepth, ColorType, Compression, Decoder, Encoder, Filter, Transforma
 
 type Rgb = [u8; 3];
 
+/// So many colours stay what they are, however near to each other: a page has no more grounds and
+/// inks, and a logo of many colours must not make one of two grounds.
+const KEPT: usize = 16;
+
 /// The same picture with a palette of at most 256 colours. What a page has more is in the edges of
 /// its letters, and nobody sees it missing.
 pub fn with_palette(picture: &[u8]) -> Vec<u8> {
@@ -42,8 +46,8 @@ fn read(picture: &[u8]) -> ((u32, u32), Vec<Rgb>) {
 }
 
 /// The palette and the pixels in it, if 256 colours are enough where those that differ in the last
-/// bits alone are one. Such a group takes the colour of which there is most, so that grounds keep
-/// theirs.
+/// bits alone are one. Such a group takes the colour of which there is most; the [`KEPT`] of which there
+/// is most are groups of their own.
 fn indexed(pixels: &[Rgb], coarseness: u32) -> Option<(Vec<u8>, Vec<u8>)> {
     let group = |pixel: Rgb| pixel.map(|channel| channel >> (coarseness - 1));
     let mut counts: HashMap<Rgb, usize> = HashMap::new();
@@ -53,25 +57,37 @@ fn indexed(pixels: &[Rgb], coarseness: u32) -> Option<(Vec<u8>, Vec<u8>)> {
     }
     let mut colours: Vec<(Rgb, usize)> = counts.into_iter().collect();
     colours.sort_unstable_by_key(|&(colour, count)| (std::cmp::Reverse(count), colour));
+    let mut kept: HashMap<Rgb, u8> = HashMap::new();
     let mut groups: HashMap<Rgb, u8> = HashMap::new();
-    let mut palette = Vec::new();
-    for (colour, _) in colours {
-        if !groups.contains_key(&group(colour)) {
-            groups.insert(group(colour), u8::try_from(groups.len()).ok()?);
-            palette.extend_from_slice(&colour);
+    let mut palette: Vec<Rgb> = Vec::new();
+    for (rank, (colour, _)) in colours.into_iter().enumerate() {
+        let known = groups.contains_key(&group(colour));
+        if known && rank >= KEPT {
+            continue;
         }
+        let index = u8::try_from(palette.len()).ok()?;
+        if rank < KEPT {
+            kept.insert(colour, index);
+        }
+        if !known {
+            groups.insert(group(colour), index);
+        }
+        palette.push(colour);
     }
     let mut indices = Vec::with_capacity(pixels.len());
     for run in pixels.chunk_by(|left, right| left == right) {
-        indices.resize(indices.len() + run.len(), groups[&group(run[0])]);
+        let index = kept.get(&run[0]).unwrap_or_else(|| &groups[&group(run[0])]);
+        indices.resize(indices.len() + run.len(), *index);
     }
-    Some((palette, indices))
+    Some((palette.into_flattened(), indices))
 }
 
 #[test]
 fn grounds_keep_their_colour_and_nothing_moves() {
-    let (side, ground) = (40_u8, [18, 21, 26]);
-    let mut pixels = vec![ground; usize::from(side) * usize::from(side)];
+    // A card and what it lies on differ little.
+    let (side, grounds) = (40_u8, [[18, 21, 26], [26, 30, 36]]);
+    let mut pixels = vec![grounds[0]; usize::from(side) * usize::from(side)];
+    pixels[1100..].fill(grounds[1]);
     // More colours than a palette holds.
     for (n, pixel) in pixels.iter_mut().take(600).enumerate() {
         *pixel = [18, 21, 26].map(|channel| channel + u8::try_from(n % 200).unwrap());

@@ -1,4 +1,5 @@
-//! `/account/apps`.
+//! `/account/apps`; `?disconnect=` and an app's `client_id` asks whether that is meant, and its button
+//! does it.
 
 use axum::response::Response;
 
@@ -7,10 +8,10 @@ use crate::account::{area, guard};
 use crate::app::{App, Asked, Fault, Posted, Visitor, see_other};
 use crate::authn::session::Session;
 use crate::http::form::Params;
-use crate::i18n::{Locale, t};
+use crate::i18n::{Locale, t_args};
 use crate::oauth::authorize::consent;
 use crate::pages::FormProblems;
-use crate::pages::account_area::{AppItem, AppList};
+use crate::pages::account_area::{AppItem, AppList, DisconnectApp};
 
 const PATH: &str = "/account/apps";
 
@@ -21,8 +22,12 @@ pub async fn get(asked: Asked) -> Response {
 
 async fn show(app: &App, visitor: &Visitor, query: &str) -> Result<Response, Fault> {
     let session = guard::session(app, visitor).await?;
-    let done = query == "done";
-    page(app, visitor, &session, done, FormProblems::default()).await
+    let query = Params::parse(query.as_bytes())?;
+    let none = FormProblems::default();
+    match query.get("disconnect") {
+        Some(client_id) => question(app, visitor, &session, client_id, none).await,
+        None => page(app, visitor, &session, query.get("done"), none).await,
+    }
 }
 
 /// `POST /account/apps`: `disconnect` is the app's `client_id`.
@@ -33,33 +38,77 @@ pub async fn post(posted: Posted) -> Response {
 async fn submit(app: &App, visitor: &Visitor, _: &str, params: &Params) -> Result<Response, Fault> {
     let session = guard::session(app, visitor).await?;
     let locale = area::facts(app, visitor, &session).locale();
-    if let Some(problems) = area::hindrance(visitor, params, &session, locale) {
-        return page(app, visitor, &session, false, problems).await;
+    let problems = area::hindrance(visitor, params, &session, locale);
+    let Some(client_id) = params.get("disconnect") else {
+        return page(app, visitor, &session, None, problems.unwrap_or_default()).await;
+    };
+    if let Some(problems) = problems {
+        return question(app, visitor, &session, client_id, problems).await;
     }
     // One that was disconnected meanwhile is as it should be.
-    if let Some(client_id) = params.get("disconnect") {
-        disconnect(&app.pool, &session.user, client_id, &visitor.context).await?;
-    }
-    Ok(see_other(app, &format!("{PATH}?done")))
+    disconnect(&app.pool, &session.user, client_id, &visitor.context).await?;
+    Ok(see_other(app, &address("done", client_id)))
 }
 
+/// The page's address with something to tell of an app.
+fn address(what: &str, client_id: &str) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair(what, client_id);
+    format!("{PATH}?{}", query.finish())
+}
+
+/// `done` is the app that was disconnected.
 async fn page(
     app: &App,
     visitor: &Visitor,
     session: &Session,
-    done: bool,
+    done: Option<&str>,
     problems: FormProblems,
 ) -> Result<Response, Fault> {
     let facts = area::facts(app, visitor, session).shown_at(app.issuer.path(PATH));
     let locale = facts.locale();
-    let mut apps = Vec::new();
-    for connected in list(&app.pool, session.user.id_user, visitor.context.now).await? {
+    let connected = list(&app.pool, session.user.id_user, visitor.context.now).await?;
+    let mut view = area::view(session, problems);
+    // A link from elsewhere may claim it of one that is connected, or that does not exist.
+    let done = done.filter(|done| connected.iter().all(|app| app.client_id != *done));
+    if let Some(gone) = done
+        && let Some(name) = name(app, gone, locale).await?
+    {
+        view.done = Some(t_args(locale, "apps-done", &[("app", name.into())]));
+    }
+    let mut apps = Vec::with_capacity(connected.len());
+    for connected in connected {
         apps.push(item(app, connected, locale).await?);
     }
-    let mut view = area::view(session, problems);
-    view.done = done.then(|| t(locale, "apps-done"));
     let page = AppList { view, apps };
     Ok(page.render(&facts.context(app)))
+}
+
+async fn question(
+    app: &App,
+    visitor: &Visitor,
+    session: &Session,
+    client_id: &str,
+    problems: FormProblems,
+) -> Result<Response, Fault> {
+    let connected = list(&app.pool, session.user.id_user, visitor.context.now).await?;
+    if connected.iter().all(|app| app.client_id != client_id) {
+        return page(app, visitor, session, None, problems).await;
+    }
+    let here = app.issuer.path(&address("disconnect", client_id));
+    let facts = area::facts(app, visitor, session).shown_at(here);
+    let name = name(app, client_id, facts.locale()).await?;
+    let page = DisconnectApp {
+        view: area::view(session, problems),
+        id: client_id.to_owned(),
+        name: name.unwrap_or_else(|| client_id.to_owned()),
+    };
+    Ok(page.render(&facts.context(app)))
+}
+
+async fn name(app: &App, client_id: &str, locale: Locale) -> Result<Option<String>, sqlx::Error> {
+    let client = app.clients.get(client_id).await?;
+    Ok(client.map(|client| area::client_name(&client, locale)))
 }
 
 async fn item(app: &App, connected: ConnectedApp, locale: Locale) -> Result<AppItem, sqlx::Error> {
@@ -69,8 +118,10 @@ async fn item(app: &App, connected: ConnectedApp, locale: Locale) -> Result<AppI
         .as_deref()
         .map(|client| area::client_name(client, locale));
     Ok(AppItem {
-        name: name.unwrap_or_else(|| connected.client_id.clone()),
-        id: connected.client_id,
+        disconnect: app
+            .issuer
+            .path(&address("disconnect", &connected.client_id)),
+        name: name.unwrap_or(connected.client_id),
         verified: client.is_some_and(|client| client.first_party),
         may: consent::all_in_words(&catalogue, &connected.scope, locale),
         since: connected.since,

@@ -11,7 +11,7 @@ use crate::pages::PageContext;
 use crate::pages::frame::Frame;
 use crate::pages::text::display_name;
 
-/// The list. Its forms post `csrf` and `disconnect`: an app's identifier.
+/// The list.
 #[derive(Clone, Debug, Default)]
 pub struct AppList {
     /// What all pages of the area show.
@@ -23,22 +23,50 @@ pub struct AppList {
 /// A connected app.
 #[derive(Clone, Debug)]
 pub struct AppItem {
-    /// The `client_id`.
-    pub id: String,
     pub name: String,
     /// It belongs to whoever runs this server.
     pub verified: bool,
+    /// Address of the question whether to disconnect it.
+    pub disconnect: String,
     /// What it may do, in the language of the page.
     pub may: Vec<String>,
     pub since: OffsetDateTime,
 }
 
 struct Line<'a> {
-    id: &'a str,
+    disconnect: &'a str,
     name: String,
     verified: bool,
     may: &'a [String],
     since: (String, String),
+}
+
+/// The question whether to disconnect an app: posts `csrf` and `disconnect`, its identifier.
+#[derive(Clone, Debug, Default)]
+pub struct DisconnectApp {
+    /// What all pages of the area show.
+    pub view: AreaView,
+    /// The `client_id`.
+    pub id: String,
+    pub name: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/account/disconnect.html")]
+struct Question<'a> {
+    f: Frame<'a>,
+    area: Area<'a>,
+    it: &'a DisconnectApp,
+}
+
+impl DisconnectApp {
+    /// The page.
+    pub fn render(&self, ctx: &PageContext<'_>) -> Response {
+        let (mut f, area) = Area::new(ctx, &self.view, Task::Apps, "apps-disconnect");
+        f.heading = f.t1("apps-disconnect-title", "app", &display_name(&self.name));
+        let page = Question { f, area, it: self };
+        Area::respond(ctx, &self.view, &page)
+    }
 }
 
 #[derive(Template)]
@@ -54,7 +82,7 @@ impl AppList {
     pub fn render(&self, ctx: &PageContext<'_>) -> Response {
         let (f, area) = Area::new(ctx, &self.view, Task::Apps, "account-apps");
         let lines = self.apps.iter().map(|item| Line {
-            id: &item.id,
+            disconnect: &item.disconnect,
             name: display_name(&item.name),
             verified: item.verified,
             may: &item.may,

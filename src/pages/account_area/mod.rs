@@ -23,7 +23,7 @@ use axum::response::Response;
 use super::frame::{Answer, Forms, Frame, respond};
 use super::{FormProblems, PageContext};
 
-pub use apps::{AppItem, AppList};
+pub use apps::{AppItem, AppList, DisconnectApp};
 pub use delete::DeletePage;
 pub use email::EmailPage;
 pub use export::ExportPage;

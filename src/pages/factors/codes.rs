@@ -2,10 +2,11 @@
 
 use askama::Template;
 use axum::response::Response;
+use time::OffsetDateTime;
 
 use super::Errand;
 use crate::foundation::secret::Secret;
-use crate::i18n::{FluentValue, t_args};
+use crate::i18n::{FluentValue, date, t_args};
 use crate::pages::PageContext;
 use crate::pages::account_area::{Area, AreaView, Task};
 use crate::pages::frame::Frame;
@@ -48,6 +49,7 @@ impl RecoveryCodes {
 pub struct NewCodes {
     pub view: AreaView,
     pub codes: Vec<Secret>,
+    pub made_at: OffsetDateTime,
     pub errand: Errand,
 }
 
@@ -57,6 +59,8 @@ struct NewCodesPage<'a> {
     f: Frame<'a>,
     area: Area<'a>,
     it: &'a NewCodes,
+    /// Whose they are, where and since when: for whoever finds the sheet of paper.
+    owner: String,
     /// A text file within the address: nothing has to be kept for a second request.
     download: String,
 }
@@ -65,8 +69,13 @@ impl NewCodes {
     /// The page.
     pub fn render(&self, ctx: &PageContext<'_>) -> Response {
         let (f, area) = Area::new(ctx, &self.view, Task::Factors, "factors-new-codes-title");
-        let email = self.view.email.as_str();
-        let mut text = f.t("factors-codes-file") + "\n" + f.brand() + "\n" + email + "\n\n";
+        let facts = [
+            ("email", self.view.email.as_str().into()),
+            ("brand", f.brand().into()),
+            ("date", date(ctx.locale, self.made_at).into()),
+        ];
+        let owner = t_args(ctx.locale, "factors-codes-for", &facts);
+        let mut text = f.t("factors-codes-file") + "\n" + &owner + "\n\n";
         for code in &self.codes {
             text.push_str(code.expose());
             text.push('\n');
@@ -76,6 +85,7 @@ impl NewCodes {
             f,
             area,
             it: self,
+            owner,
             download: format!(
                 "data:text/plain;charset=utf-8,{}",
                 encoded.replace('+', "%20")

@@ -91,14 +91,14 @@ pub(super) fn pages(locale: Locale) -> Vec<(String, Response)> {
         view: view(),
         apps: vec![
             AppItem {
-                id: "booking-app".into(),
+                disconnect: "/account/apps?disconnect=booking-app".into(),
                 name: "Booking App".into(),
                 verified: true,
                 may: vec!["See your name".into(), "See your bookings".into()],
                 since: datetime!(2026-11-01 8:00 UTC),
             },
             AppItem {
-                id: "x".into(),
+                disconnect: "/account/apps?disconnect=x".into(),
                 name: "Donaudampfschifffahrtsgesellschaft\u{202e}kapitän <b>".into(),
                 verified: false,
                 may: vec!["openid".into()],
@@ -107,6 +107,12 @@ pub(super) fn pages(locale: Locale) -> Vec<(String, Response)> {
         ],
     };
     add("apps", render(locale, |ctx| it.render(ctx)));
+    let it = DisconnectApp {
+        view: view(),
+        id: "x\"<b>".into(),
+        name: "Donaudampfschifffahrtsgesellschaft\u{202e}kapitän <b>".into(),
+    };
+    add("apps-disconnect", render(locale, |ctx| it.render(ctx)));
     let it = AppList {
         view: view(),
         apps: Vec::new(),

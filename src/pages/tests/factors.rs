@@ -107,6 +107,7 @@ pub(super) fn gallery(locale: Locale) -> Vec<(String, Response)> {
     };
     add("recovery-codes", render(locale, |ctx| it.render(ctx)));
     let it = NewCodes {
+        made_at: time::macros::datetime!(2026-11-22 9:30 UTC),
         view: view(),
         codes: vec![Secret::new("0123-4567-89ab-cdef"); 10],
         errand: Errand::default(),

@@ -11,6 +11,10 @@ use crate::support::server::TestServer;
 
 const PATH: &str = "/account/apps";
 
+fn done(client_id: &str) -> String {
+    format!("{PATH}?done={client_id}")
+}
+
 async fn signed_in(server: &TestServer) -> Browser {
     let browser = english(server).await;
     assert!(signs_in(&browser, CUSTOMER, PASSWORD).await);
@@ -24,7 +28,7 @@ async fn a_connected_app_says_what_it_may_do_and_loses_it_all() {
     let browser = signed_in(&server).await;
     let page = browser.get(PATH).await;
     assert_safe(&page);
-    assert!(!page.body.contains("name=\"disconnect\""), "none yet");
+    assert!(!page.body.contains("disconnect="), "none yet");
 
     let held = tokens(
         &server,
@@ -41,14 +45,30 @@ async fn a_connected_app_says_what_it_may_do_and_loses_it_all() {
             .contains("Keep this access while you are not using it")
     );
     assert!(!page.body.contains("bookings:read"), "in words");
+    let question = format!("{PATH}?disconnect={}", BOOKING_APP.0);
+    assert!(page.body.contains(&format!("href=\"{question}\"")));
+    let page = browser.get(&question).await;
+    assert_safe(&page);
+    assert!(page.body.contains("<h1>Disconnect Booking App?</h1>"));
+    let claimed = browser.get(&done(BOOKING_APP.0)).await;
+    assert!(claimed.text("done").is_none(), "it is connected");
+    let access_token = text(&held, "access_token");
+    assert_eq!(replica.userinfo(access_token).await.0, 200, "only asked");
     let next = browser
         .submit(&page, &[("disconnect", BOOKING_APP.0)])
         .await;
     let page = browser.follow(next).await;
-    assert!(page.text("done").is_some());
-    assert!(!page.body.contains("name=\"disconnect\""));
+    assert_eq!(
+        page.text("done").unwrap(),
+        "Booking App no longer has access to your account."
+    );
+    assert!(!page.body.contains("disconnect="));
+    let again = browser.get(&question).await;
+    assert!(again.body.contains("<h1>Connected apps</h1>"), "it is gone");
+    let claimed = browser.get(&done("no%20app")).await;
+    assert!(claimed.text("done").is_none(), "there is no such app");
 
-    assert_eq!(replica.userinfo(text(&held, "access_token")).await.0, 401);
+    assert_eq!(replica.userinfo(access_token).await.0, 401);
     assert_eq!(refresh(&replica, text(&held, "refresh_token")).await.0, 400);
     assert_eq!(
         refresh(&replica, text(&admins, "refresh_token")).await.0,
@@ -111,5 +131,6 @@ async fn another_sites_form_disconnects_nothing() {
     let held = tokens(&server, "openid offline_access", CUSTOMER).await;
     let forged = browser.post(PATH, &[("disconnect", BOOKING_APP.0)]).await;
     assert_eq!(forged.status, 422);
+    assert!(forged.body.contains("id=\"disconnect-yes\""), "asked anew");
     assert_eq!(refresh(&server, text(&held, "refresh_token")).await.0, 200);
 }

@@ -30,6 +30,14 @@ async fn each_code_signs_in_once_and_new_ones_void_the_old() {
     let file = &file[..file.find('"').unwrap()];
     assert!(file.starts_with("data:text/plain;charset=utf-8,"), "{file}");
     assert!(old.iter().all(|code| file.contains(code.as_str())));
+    assert!(
+        file.contains("at%20Booking%20Platform%2C%20made%20on%20"),
+        "{file}"
+    );
+    assert!(
+        page.body.contains(" at Booking Platform, made on "),
+        "on paper"
+    );
 
     let (other, asked) = second_step(&server).await;
     let typed = format!(" {} ", old[0].to_uppercase().replace('-', " "));
@@ -49,6 +57,7 @@ async fn each_code_signs_in_once_and_new_ones_void_the_old() {
         page.text("codes-left").unwrap(),
         "9 recovery codes are left"
     );
+    assert!(page.body.contains("the ones you have no longer work"));
     let page = browser.submit(&page, &[]).await;
     let new = codes(&browser.follow(page).await);
     assert_eq!(new.len(), 10);

@@ -224,7 +224,8 @@ async fn whatever_meets_a_deletion_neither_hangs_nor_fails() {
                     }
                     12 => remove(&server, &id, &token).await,
                     _ => {
-                        let page = browser.get("/account/apps").await;
+                        let question = format!("/account/apps?disconnect={id}");
+                        let page = browser.get(&question).await;
                         browser.submit(&page, &[("disconnect", &id)]).await.status
                     }
                 }

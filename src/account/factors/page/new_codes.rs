@@ -29,6 +29,8 @@ async fn show(app: &App, visitor: &Visitor, query: &str) -> Result<Response, Fau
     let page = NewCodes {
         view: area::view(&session, FormProblems::default()),
         codes,
+        // They are shown for minutes after they were made.
+        made_at: visitor.context.now,
         errand: way.errand(app, facts.locale()),
     };
     Ok(page.render(&facts.context(app)))
