@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::http::context::RequestContext;
 
 pub use actor::Actor;
-pub use erase::{pseudonymise, remove_older};
+pub use erase::{pseudonymise, purged_since, remove_older};
 pub use event::Event;
 pub use query::{Cursor, Filter, MAX_PAGE, NoCursor, Noted, Page, find, of_person};
 

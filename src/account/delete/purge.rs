@@ -78,7 +78,7 @@ pub async fn purge(
     let (Some(deleted), Some(user)) = (still_due, store::find(&mut *tx, id_user).await?) else {
         return Ok(false);
     };
-    audit::pseudonymise(&mut *tx, user.sub, i64::MAX).await?;
+    audit::pseudonymise(&mut *tx, &[user.sub]).await?;
     let nobody = RequestContext::none(now);
     audit::record(
         &mut *tx,
@@ -112,29 +112,12 @@ pub async fn purge(
 /// # Errors
 /// When the database fails.
 pub async fn sweep(registry: Registry<'_>, now: OffsetDateTime) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        r#"
-        WITH purged AS MATERIALIZED (
-          SELECT subject AS sub FROM audit_event WHERE kind = 'account_purged' AND at > $1
-        )
-        UPDATE audit_event
-        SET ip = NULL, user_agent = NULL,
-            detail = CASE WHEN subject IN (SELECT sub FROM purged) THEN '{}' ELSE detail END
-        WHERE id IN (
-          SELECT id FROM audit_event
-          WHERE subject IN (SELECT sub FROM purged)
-            AND (ip IS NOT NULL OR user_agent IS NOT NULL OR detail <> '{}')
-          UNION
-          SELECT id FROM audit_event
-          WHERE actor_sub IN (SELECT sub FROM purged)
-            AND (ip IS NOT NULL OR user_agent IS NOT NULL)
-        )
-        "#,
-        now - time::Duration::hours(1),
-    )
-    .execute(registry.pool)
-    .await?;
-    Ok(())
+    let lately = now - time::Duration::hours(1);
+    let purged = audit::purged_since(registry.pool, lately).await?;
+    if purged.is_empty() {
+        return Ok(());
+    }
+    audit::pseudonymise(registry.pool, &purged).await
 }
 
 async fn erase(tx: &mut Transaction<'_, Postgres>, id_user: i32) -> Result<(), sqlx::Error> {

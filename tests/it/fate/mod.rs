@@ -1,10 +1,12 @@
 //! What becomes of an account: its history, its export, its deletion and its purge.
 
 mod admin;
+mod by_others;
 mod deletion;
 mod erasure;
 mod export;
 mod history;
+mod pseudonyms;
 mod purge;
 
 use std::time::Duration;
