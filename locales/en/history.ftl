@@ -16,6 +16,7 @@ history-profile_changed = Profile changed
 history-password_changed = Password changed
 history-password_reset_asked = A link for a new password was asked for
 history-password_reset = New password set by a mailed link
+history-password_voided = Password voided, as a change of the email address was undone
 history-email_change_asked = Change of the email address asked for
 history-email_changed = Email address changed
 history-email_change_undone = Change of the email address undone

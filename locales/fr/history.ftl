@@ -16,6 +16,7 @@ history-profile_changed = Profil modifié
 history-password_changed = Mot de passe modifié
 history-password_reset_asked = Un lien pour un nouveau mot de passe a été demandé
 history-password_reset = Nouveau mot de passe défini par un lien reçu par e-mail
+history-password_voided = Mot de passe annulé, car un changement d’adresse e-mail a été annulé
 history-email_change_asked = Changement d’adresse e-mail demandé
 history-email_changed = Adresse e-mail modifiée
 history-email_change_undone = Changement d’adresse e-mail annulé

@@ -1,7 +1,8 @@
 //! By what somebody changes what protects their account, and whether that still stands when the
 //! change is written.
 
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgExecutor};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// By what somebody acts.
@@ -44,5 +45,29 @@ impl Acting {
         .fetch_optional(conn)
         .await?;
         Ok(grant == Some(true))
+    }
+    /// When the session began in which somebody acts, or, where it is forgotten, the grant. A sign-in
+    /// that confirms goes on in the same session.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn began(
+        self,
+        db: impl PgExecutor<'_>,
+    ) -> Result<Option<OffsetDateTime>, sqlx::Error> {
+        let (sid, grant) = match self {
+            Self::Session(sid) => (Some(sid), None),
+            Self::Grant { id, sid } => (sid, Some(id)),
+        };
+        sqlx::query_scalar!(
+            r#"
+            SELECT least((SELECT created_at FROM session WHERE sid = $1),
+                         (SELECT created_at FROM oauth_grant WHERE id = $2)) AS began
+            "#,
+            sid,
+            grant,
+        )
+        .fetch_one(db)
+        .await
     }
 }

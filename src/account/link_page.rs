@@ -51,14 +51,26 @@ pub fn done(
     (heading, text): (&str, &[&str]),
     (label, path): (WayOnLabel, &str),
 ) -> Response {
+    let locale = visitor.page(app, None, None).locale();
+    let text = text.iter().map(|key| t(locale, key)).collect();
+    notice(app, visitor, t(locale, heading), text, (label, path))
+}
+
+/// The same, in words of the caller's.
+pub fn notice(
+    app: &App,
+    visitor: &Visitor,
+    heading: String,
+    text: Vec<String>,
+    (label, path): (WayOnLabel, &str),
+) -> Response {
     let facts = visitor.page(app, None, None);
-    let locale = facts.locale();
     let page = Notice {
-        heading: t(locale, heading),
-        text: text.iter().map(|key| t(locale, key)).collect(),
+        heading,
+        text,
         way_on: WayOn {
             label,
-            url: app.issuer.path(path),
+            url: app.issuer.path(&visitor.in_language(path)),
         },
     };
     page.render(&facts.context(app))

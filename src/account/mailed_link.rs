@@ -112,7 +112,7 @@ impl Link {
         problems: FormProblems,
     ) -> Response {
         let facts = visitor.page(app, None, None);
-        let facts = facts.shown_at(app.issuer.path(&self.address()));
+        let facts = facts.shown_at(app.issuer.path(&self.address(visitor)));
         let (state, email) = match found {
             Found::Good { email, .. } => (LinkState::Ready, email),
             Found::Used => (LinkState::Used, None),
@@ -123,11 +123,13 @@ impl Link {
         let page = MailedLink {
             kind: kind(self.purpose),
             state,
-            action: app.issuer.path(&self.within(self.purpose.page())),
+            action: app.issuer.path(&self.within(visitor, self.purpose.page())),
             token: self.token.expose().to_owned(),
             email,
-            again: self.again(state).map(|path| app.issuer.path(&path)),
-            way_on: self.way_on(state).map(|(label, path)| WayOn {
+            again: self
+                .again(visitor, state)
+                .map(|path| app.issuer.path(&path)),
+            way_on: self.way_on(visitor, state).map(|(label, path)| WayOn {
                 label,
                 url: app.issuer.path(&path),
             }),
@@ -136,19 +138,21 @@ impl Link {
         page.render(&facts.context(app))
     }
 
-    /// A path of ours, within the same continuation.
-    pub fn within(&self, path: &str) -> String {
-        within(path, self.continuation.as_ref().map(|it| it.id))
+    /// A path of ours, within the same continuation and in the language of the mail. The pages know
+    /// nothing of who reads them, and whether there is such a link must not show in their language.
+    pub fn within(&self, visitor: &Visitor, path: &str) -> String {
+        let path = within(path, self.continuation.as_ref().map(|it| it.id));
+        visitor.in_language(&path)
     }
 
     /// The path by which the link is opened.
-    pub fn address(&self) -> String {
+    pub fn address(&self, visitor: &Visitor) -> String {
         let path = format!("{}?token={}", self.purpose.page(), encoded(&self.token));
-        within(&path, self.continuation.as_ref().map(|it| it.id))
+        self.within(visitor, &path)
     }
 
     /// Where a new link can be had for this one.
-    fn again(&self, state: LinkState) -> Option<String> {
+    fn again(&self, visitor: &Visitor, state: LinkState) -> Option<String> {
         let of_use = match state {
             LinkState::Ready | LinkState::Unknown => false,
             LinkState::Used => self.purpose == Purpose::ResetPassword,
@@ -161,16 +165,17 @@ impl Link {
                 return None;
             }
         };
-        of_use.then(|| self.within(page))
+        of_use.then(|| self.within(visitor, page))
     }
 
-    fn way_on(&self, state: LinkState) -> Option<(WayOnLabel, String)> {
-        let sign_in = || Some((WayOnLabel::SignIn, self.within("/login")));
+    fn way_on(&self, visitor: &Visitor, state: LinkState) -> Option<(WayOnLabel, String)> {
+        let sign_in = || Some((WayOnLabel::SignIn, self.within(visitor, "/login")));
         match (self.purpose, state) {
             (_, LinkState::Ready) => None,
-            (Purpose::ResetPassword, LinkState::Unknown) => {
-                Some((WayOnLabel::TryAgain, self.within("/forgot-password")))
-            }
+            (Purpose::ResetPassword, LinkState::Unknown) => Some((
+                WayOnLabel::TryAgain,
+                self.within(visitor, "/forgot-password"),
+            )),
             (Purpose::ChangeEmail, LinkState::Expired | LinkState::Withdrawn) => {
                 Some((WayOnLabel::SignIn, "/login?then=/account/email".to_owned()))
             }

@@ -91,7 +91,7 @@ pub async fn issue(
     .execute(&mut **tx)
     .await?;
     if purpose != Purpose::UndoEmailChange {
-        withdraw(&mut **tx, purpose, id_user, now).await?;
+        withdraw(&mut **tx, &[purpose], id_user, now).await?;
     }
     sqlx::query!(
         r#"
@@ -110,23 +110,24 @@ pub async fn issue(
     Ok(token)
 }
 
-/// Withdraws the tokens of an account for a purpose.
+/// Withdraws the tokens of an account for some purposes.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn withdraw(
     db: impl PgExecutor<'_>,
-    purpose: Purpose,
+    purposes: &[Purpose],
     id_user: i32,
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
+    let purposes: Vec<String> = purposes.iter().map(|it| it.as_str().to_owned()).collect();
     sqlx::query!(
         r#"
         UPDATE mailed_token SET withdrawn_at = $3
-        WHERE id_user = $1 AND purpose = $2 AND used_at IS NULL AND withdrawn_at IS NULL
+        WHERE id_user = $1 AND purpose = ANY ($2) AND used_at IS NULL AND withdrawn_at IS NULL
         "#,
         id_user,
-        purpose.as_str(),
+        &purposes,
         now,
     )
     .execute(db)

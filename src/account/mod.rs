@@ -10,6 +10,7 @@ pub mod delete;
 pub mod email_change;
 pub mod export;
 pub mod factors;
+pub mod grants;
 pub mod guard;
 pub mod history;
 pub mod input;

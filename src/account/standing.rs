@@ -80,8 +80,8 @@ impl Errand {
         // By a new password, where none of those that were registered can be trusted: two passwords
         // came for the address, and its owner cannot know whose would count.
         let purpose = if registration::has_hash(tx, user.id_user, NOBODYS).await? {
-            let verify = Purpose::VerifyEmail;
-            mailed_token::withdraw(&mut **tx, verify, user.id_user, self.now).await?;
+            let verify = [Purpose::VerifyEmail];
+            mailed_token::withdraw(&mut **tx, &verify, user.id_user, self.now).await?;
             Purpose::ResetPassword
         } else {
             Purpose::VerifyEmail
@@ -155,11 +155,7 @@ impl Errand {
         let letter = Letter::AccountDeleted {
             purge_at: row.purge_at,
             restore: purpose.link(&app.issuer, &token),
-            what: Circumstances {
-                at: row.deleted_at,
-                ip: None,
-                user_agent: None,
-            },
+            what: Circumstances::at(row.deleted_at),
         };
         self.post(app, tx, user, &letter).await
     }

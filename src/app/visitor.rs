@@ -35,6 +35,8 @@ pub struct Visitor {
     pub device: Option<Secret>,
     chosen_language: Option<String>,
     accept_language: Option<String>,
+    /// The parameter of that name in the page's address.
+    ui_locales: Option<String>,
     path_and_query: String,
     /// The address answers another method than GET: nothing may lead back to it.
     posted: bool,
@@ -196,7 +198,8 @@ impl Visitor {
         asked.split_once('?').map_or(asked, |(path, _)| path)
     }
 
-    /// What a page needs to be rendered. `ui_locales` comes from an authorization request, `user` is
+    /// What a page needs to be rendered. `ui_locales` comes from an authorization request, else from the
+    /// page's own address, as mailed links have it; `user` is
     /// the `locale` of somebody who is known though not signed in; whoever is signed in has been
     /// recognised.
     pub fn page(&self, app: &App, ui_locales: Option<&str>, user: Option<&str>) -> PageFacts {
@@ -205,7 +208,7 @@ impl Visitor {
         let user = user.or(signed_in);
         let preferences = Preferences {
             chosen: self.chosen_language.as_deref(),
-            ui_locales,
+            ui_locales: ui_locales.or(self.ui_locales.as_deref()),
             user,
             accept_language: self.accept_language.as_deref(),
         };
@@ -216,6 +219,17 @@ impl Visitor {
             path_and_query: self.path_and_query.clone(),
             form_action_origins: Vec::new(),
         }
+    }
+
+    /// A path of ours that leads on from a page whose own address says its language, as that of a mailed
+    /// link does: the next page is in it, too.
+    pub fn in_language(&self, path: &str) -> String {
+        let language = self.ui_locales.as_deref().and_then(Locale::from_tag);
+        let Some(language) = language else {
+            return path.to_owned();
+        };
+        let joint = if path.contains('?') { '&' } else { '?' };
+        format!("{path}{joint}ui_locales={}", language.tag())
     }
 
     /// Whether a form was served to this very browser. A new browser has been served none.
@@ -271,10 +285,7 @@ impl Visitor {
                 }
             }
         };
-        let asked = self.path_and_query.split_once('?');
-        let asked = asked.and_then(|(_, query)| Params::parse(query.as_bytes()).ok());
-        let ui_locales = asked.as_ref().and_then(|params| params.get("ui_locales"));
-        let facts = self.page(app, ui_locales, None);
+        let facts = self.page(app, None, None);
         // The language switch leads to an address by GET.
         let facts = match &page.way_on {
             Some(way_on) if self.posted => facts.shown_at(way_on.url.clone()),
@@ -310,6 +321,10 @@ impl FromRequestParts<Arc<App>> for Visitor {
             session: OnceCell::new(),
             device: Cookie::Device.read(&parts.headers, secure),
             chosen_language: cookies::read_plain(&parts.headers, LANGUAGE_COOKIE),
+            ui_locales: parts.uri.query().and_then(|query| {
+                let params = Params::parse(query.as_bytes()).ok()?;
+                params.get("ui_locales").map(str::to_owned)
+            }),
             accept_language: text(header::ACCEPT_LANGUAGE, &parts.headers),
             path_and_query: parts
                 .extensions

@@ -48,6 +48,8 @@ pub enum Event {
     PasswordChanged,
     PasswordResetAsked,
     PasswordReset,
+    /// With a change of address that was undone: nobody's from then on.
+    PasswordVoided,
     EmailChangeAsked,
     EmailChanged,
     EmailChangeUndone,
@@ -66,7 +68,7 @@ pub enum Event {
     RecoveryCodeUsed {
         left: u32,
     },
-    /// They were made since a change of address that was undone.
+    /// With a change of address that was undone.
     RecoveryCodesRemoved,
     /// A session was ended from another one.
     SessionEnded {
@@ -111,7 +113,7 @@ pub enum Event {
 
 impl Event {
     /// Every kind.
-    pub const KINDS: [&str; 45] = [
+    pub const KINDS: [&str; 46] = [
         "signed_in",
         "sign_in_refused",
         "second_factor_refused",
@@ -129,6 +131,7 @@ impl Event {
         "password_changed",
         "password_reset_asked",
         "password_reset",
+        "password_voided",
         "email_change_asked",
         "email_changed",
         "email_change_undone",
@@ -179,6 +182,7 @@ impl Event {
             Self::PasswordChanged => "password_changed",
             Self::PasswordResetAsked => "password_reset_asked",
             Self::PasswordReset => "password_reset",
+            Self::PasswordVoided => "password_voided",
             Self::EmailChangeAsked => "email_change_asked",
             Self::EmailChanged => "email_changed",
             Self::EmailChangeUndone => "email_change_undone",

@@ -64,6 +64,13 @@ impl Writer<'_> {
         }
     }
 
+    /// A link to a page that does not know its reader: it is in the language of the letter.
+    fn mailed_link(&self, attribute: &str, url: &str) -> Link {
+        let (page, query) = url.split_once('?').unwrap_or((url, ""));
+        let url = format!("{page}?ui_locales={}&{query}", self.locale.tag());
+        self.link(attribute, url.trim_end_matches('&'))
+    }
+
     fn help(&self, label: &str, path: &str) -> Link {
         Link {
             label: i18n::t(self.locale, label),
@@ -158,7 +165,7 @@ pub(super) fn write(
         Letter::VerifyEmail { link, valid_for }
         | Letter::ResetPassword { link, valid_for }
         | Letter::ConfirmEmailChange { link, valid_for } => {
-            draft.action = Some(w.link(".action", link));
+            draft.action = Some(w.mailed_link(".action", link));
             draft.note = Some(w.words(".note", &[("wait", w.wait(*valid_for))]));
             draft.advice = Some(w.words(".advice", &[]));
         }
@@ -185,19 +192,33 @@ pub(super) fn write(
         Letter::EmailChangeAsked { undo, what, .. } | Letter::EmailChanged { undo, what, .. } => {
             draft.facts = w.facts(what);
             draft.note = Some(w.words(".note", &[]));
-            draft.second = Some(w.link(".second", undo));
+            draft.second = Some(w.mailed_link(".second", undo));
         }
         Letter::EmailChangeUndone {
+            password,
             factors,
             recovery_codes,
+            kept,
             what,
         } => {
             draft.facts = w.facts(what);
-            let gone = factors.iter().map(|(kind, name)| w.factor(kind, name).1);
+            let named = |(kind, name): &(&'static str, String)| w.factor(kind, name).1;
             let codes = recovery_codes.then(|| i18n::t(locale, "mail-recovery-codes"));
-            for gone in gone.chain(codes) {
+            let gone: Vec<String> = factors.iter().map(named).chain(codes).collect();
+            let notes = [
+                (*password, ".password"),
+                (!gone.is_empty(), ".note"),
+                (!kept.is_empty(), ".kept"),
+            ];
+            let notes = notes.iter().filter(|(applies, _)| *applies);
+            let notes: Vec<String> = notes.map(|(_, part)| w.words(part, &[])).collect();
+            draft.note = (!notes.is_empty()).then(|| notes.join(" "));
+            let password = password.then(|| i18n::t(locale, "mail-password"));
+            for gone in password.into_iter().chain(gone) {
                 draft.facts.push(w.fact("mail-fact-taken-back", gone));
-                draft.note = Some(w.words(".note", &[]));
+            }
+            for kept in kept.iter().map(named) {
+                draft.facts.push(w.fact("mail-fact-kept", kept));
             }
         }
         Letter::FactorAdded {
@@ -220,7 +241,7 @@ pub(super) fn write(
         Letter::AccountDeleted { restore, what, .. } => {
             draft.facts = w.facts(what);
             draft.note = Some(w.words(".note", &[]));
-            draft.second = Some(w.link(".second", restore));
+            draft.second = Some(w.mailed_link(".second", restore));
         }
         Letter::RecoveryCodeUsed { what, .. } => {
             draft.facts = w.facts(what);

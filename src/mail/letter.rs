@@ -12,12 +12,25 @@ use crate::http::context::RequestContext;
 /// whether it was them.
 #[derive(Clone, Debug)]
 pub struct Circumstances {
-    pub at: OffsetDateTime,
+    pub(super) at: OffsetDateTime,
     /// The caller's address.
-    pub ip: Option<String>,
-    pub user_agent: Option<String>,
+    pub(super) ip: Option<String>,
+    pub(super) user_agent: Option<String>,
 }
 
+impl Circumstances {
+    /// When alone: of what somebody did who is known to be another person, such as an administrator,
+    /// whose address is not the reader's to know.
+    pub fn at(at: OffsetDateTime) -> Self {
+        Self {
+            at,
+            ip: None,
+            user_agent: None,
+        }
+    }
+}
+
+/// Of a request in which somebody acts as the reader.
 impl From<&RequestContext> for Circumstances {
     fn from(context: &RequestContext) -> Self {
         Self {
@@ -58,11 +71,14 @@ pub enum Letter {
         undo: String,
         what: Circumstances,
     },
-    /// Notice to the address that the account has again; with the second factors (kinds and names) that
-    /// were taken off, for they came after the change was asked for, and whether recovery codes were.
+    /// Notice to the address that the account has again; with what was taken back, for it may be the
+    /// stranger's who asked for the change: second factors (kinds and names), recovery codes, the
+    /// password; and with the factors that are older.
     EmailChangeUndone {
+        password: bool,
         factors: Vec<(&'static str, String)>,
         recovery_codes: bool,
+        kept: Vec<(&'static str, String)>,
         what: Circumstances,
     },
     /// Notice to the address that the account lost by that. Not when and from where: it may have been a

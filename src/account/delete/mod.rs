@@ -10,6 +10,7 @@ use sqlx::{PgPool, Postgres, Transaction};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::grants;
 use super::mailed_token::{self, Purpose};
 use crate::app::{App, Issuer};
 use crate::audit::{self, Actor, Event};
@@ -55,7 +56,8 @@ impl Registry<'_> {
     }
 }
 
-/// Who does it.
+/// Who does it. The person is told from where ([`By::circumstances`]) only where it was they, or somebody
+/// in their place: an administrator's address and device are the administrator's.
 #[derive(Debug, Clone, Copy)]
 pub struct By {
     pub actor: Actor,
@@ -74,6 +76,17 @@ impl By {
         actor: Actor::Operator,
         sub: None,
     };
+
+    fn circumstances(self, context: &RequestContext) -> Circumstances {
+        match self.actor {
+            Actor::Person => context.into(),
+            Actor::Client
+            | Actor::Administrator
+            | Actor::Operator
+            | Actor::Job
+            | Actor::Stranger => Circumstances::at(context.now),
+        }
+    }
 }
 
 /// Deletes an account, softly: nobody signs in, every session, grant and refresh token is dead, mailed
@@ -119,7 +132,7 @@ pub async fn delete(
     let letter = Letter::AccountDeleted {
         purge_at,
         restore: Purpose::RestoreAccount.link(registry.issuer, &token),
-        what: Circumstances::from(context),
+        what: by.circumstances(context),
     };
     let recipient = registry.recipient(user);
     registry
@@ -163,7 +176,7 @@ pub async fn restore(
         return Ok(None);
     };
     let letter = Letter::AccountRestored {
-        what: Circumstances::from(context),
+        what: by.circumstances(context),
     };
     let recipient = registry.recipient(&user);
     registry
@@ -175,7 +188,9 @@ pub async fn restore(
 }
 
 /// Ends what lets anybody act for a person: sessions, grants with their tokens (also those that
-/// outlive a session), sign-ins that are under way, links in the mail.
+/// outlive a session), sign-ins that are under way, links in the mail. Not the link that takes a change
+/// of address back: a stranger who changed it may also have deleted the account, and the link that
+/// restores it went to their address.
 ///
 /// # Errors
 /// When the database fails.
@@ -185,48 +200,13 @@ pub async fn end_everything(
     reason: &str,
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        r#"
-        WITH held AS MATERIALIZED (
-          SELECT sid FROM session WHERE id_user = $1 AND ended_at IS NULL
-          ORDER BY sid FOR NO KEY UPDATE
-        ), sessions AS (
-          UPDATE session s SET ended_at = $2 FROM held WHERE s.sid = held.sid
-        ), attempts AS (
-          DELETE FROM sign_in_attempt WHERE id_user = $1
-        ), ceremonies AS (
-          DELETE FROM ceremony WHERE id_user = $1
-        )
-        UPDATE mailed_token SET withdrawn_at = $2
-        -- Not the one that takes a change of address back: a stranger who changed it may also have
-        -- deleted the account, and the link that restores it went to their address.
-        -- And what is counted is held before: sessions, then links.
-        WHERE (SELECT count(*) FROM held) >= 0
-          AND id_user = $1 AND used_at IS NULL AND withdrawn_at IS NULL
-          AND purpose <> 'undo_email_change'
-        "#,
-        id_user,
-        now,
-    )
-    .execute(&mut **tx)
-    .await?;
-    // After the sessions, by a statement of its own: it sees what was granted in them until they ended.
-    sqlx::query!(
-        r#"
-        WITH held AS MATERIALIZED (
-          SELECT id FROM oauth_grant WHERE id_user = $1 AND revoked_at IS NULL
-          ORDER BY id FOR NO KEY UPDATE
-        )
-        UPDATE oauth_grant g SET revoked_at = $2, revoked_reason = $3
-        FROM held WHERE g.id = held.id
-        "#,
-        id_user,
-        now,
-        reason,
-    )
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
+    let links = [
+        Purpose::VerifyEmail,
+        Purpose::ResetPassword,
+        Purpose::ChangeEmail,
+        Purpose::RestoreAccount,
+    ];
+    grants::end_all(tx, id_user, &links, reason, now).await
 }
 
 async fn record(

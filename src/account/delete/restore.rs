@@ -50,7 +50,7 @@ pub async fn get(asked: Asked) -> Response {
 pub async fn post(posted: Posted) -> Response {
     let spend = async |app: &App, visitor: &Visitor, link: &Link| {
         restore(app, &link.token, &visitor.context).await?;
-        Ok("/account/restored".to_owned())
+        Ok(visitor.in_language("/account/restored"))
     };
     link_page::post(posted, Purpose::RestoreAccount, spend).await
 }

@@ -6,12 +6,12 @@ use super::link::{Spent, spend};
 use super::store::{self, Given};
 use super::undo_link;
 use crate::account::link_page;
-use crate::account::mailed_link::{self, Link};
+use crate::account::mailed_link::Link;
 use crate::account::mailed_token::{Found, Purpose};
 use crate::account::refusal::Refusal;
 use crate::account::standing::recipient;
 use crate::app::{App, Asked, Posted, Visitor};
-use crate::audit::{self, Event};
+use crate::audit::Event;
 use crate::foundation::secret::Secret;
 use crate::http::context::RequestContext;
 use crate::i18n::Locale;
@@ -31,18 +31,18 @@ pub async fn confirm(
     locale: Locale,
     context: &RequestContext,
 ) -> Result<(), Refusal> {
-    mailed_link::admit(app, context).await?;
-    let spent = spend(app, PURPOSE, token, locale, context).await?;
+    let mut spent = spend(app, PURPOSE, token, locale, context).await?;
     let Spent {
-        mut tx,
+        tx,
         user,
         email: new,
-    } = spent;
+    } = &mut spent;
     if user.disabled {
         return Err(Refusal::Link(Found::Withdrawn));
     }
-    let undo = undo_link(app, &mut tx, &user, context).await?;
-    if store::give(&mut tx, user.id_user, &new, context.now).await? == Given::Taken {
+    // What is taken back is counted from the link that was mailed when the change was asked for.
+    let undo = undo_link(app, tx, user, None, context).await?;
+    if store::give(tx, user.id_user, new, context.now).await? == Given::Taken {
         return Err(Refusal::Taken);
     }
     let letter = Letter::EmailChanged {
@@ -51,13 +51,9 @@ pub async fn confirm(
         what: Circumstances::from(context),
     };
     // To the address from before.
-    let to = recipient(&user, locale);
-    app.mail.post(&mut *tx, &to, &letter, context.now).await?;
-    let subject = Some(user.sub);
-    audit::record(&mut *tx, &Event::EmailChanged, subject, None, context).await?;
-    tx.commit().await?;
-    mailed_link::admitted(app, context).await?;
-    Ok(())
+    let to = recipient(user, locale);
+    app.mail.post(&mut **tx, &to, &letter, context.now).await?;
+    spent.finish(app, &Event::EmailChanged, context).await
 }
 
 /// `GET` and `HEAD /confirm-email`: changes nothing.
@@ -70,7 +66,7 @@ pub async fn post(posted: Posted) -> Response {
     let spend = async |app: &App, visitor: &Visitor, link: &Link| {
         let locale = visitor.page(app, None, None).locale();
         confirm(app, &link.token, locale, &visitor.context).await?;
-        Ok("/confirm-email/done".to_owned())
+        Ok(visitor.in_language("/confirm-email/done"))
     };
     link_page::post(posted, PURPOSE, spend).await
 }

@@ -4,9 +4,11 @@
 use sqlx::{Postgres, Transaction};
 
 use crate::account::input;
+use crate::account::mailed_link;
 use crate::account::mailed_token::{self, Found, Purpose};
 use crate::account::refusal::Refusal;
 use crate::app::App;
+use crate::audit::{self, Event};
 use crate::foundation::secret::Secret;
 use crate::http::context::RequestContext;
 use crate::i18n::Locale;
@@ -22,10 +24,28 @@ pub(super) struct Spent<'a> {
     pub email: EmailAddress,
 }
 
-/// Spends a token. Rolled back, it is as good as before.
+impl Spent<'_> {
+    /// Notes what the link was spent for, and makes it so.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn finish(
+        mut self,
+        app: &App,
+        event: &Event,
+        context: &RequestContext,
+    ) -> Result<(), Refusal> {
+        audit::record(&mut *self.tx, event, Some(self.user.sub), None, context).await?;
+        self.tx.commit().await?;
+        mailed_link::admitted(app, context).await?;
+        Ok(())
+    }
+}
+
+/// Spends a token, which counts as an attempt. Rolled back, it is as good as before.
 ///
 /// # Errors
-/// [`Refusal::Link`] with what became of it.
+/// [`Refusal::Link`] with what became of it; [`Refusal::Wait`] after too many wrong ones.
 pub(super) async fn spend<'a>(
     app: &'a App,
     purpose: Purpose,
@@ -33,6 +53,7 @@ pub(super) async fn spend<'a>(
     locale: Locale,
     context: &RequestContext,
 ) -> Result<Spent<'a>, Refusal> {
+    mailed_link::admit(app, context).await?;
     let mut tx = app.pool.begin().await?;
     let found = mailed_token::peek(&mut *tx, purpose, token, context.now).await?;
     let Found::Good {

@@ -11,6 +11,7 @@ pub mod page;
 pub mod undo;
 
 use sqlx::{Postgres, Transaction};
+use time::OffsetDateTime;
 use tokio::time::Instant;
 
 use super::acting::Acting;
@@ -112,9 +113,10 @@ async fn write(
             app.mail.post(&mut *tx, &to, &letter, now).await?;
         }
     }
+    let began = acting.began(&mut *tx).await?;
     let letter = Letter::EmailChangeAsked {
         new_email: new.as_str().to_owned(),
-        undo: undo_link(app, &mut tx, &user, context).await?,
+        undo: undo_link(app, &mut tx, &user, began, context).await?,
         what: Circumstances::from(context),
     };
     let to = recipient(&user, locale);
@@ -125,16 +127,19 @@ async fn write(
     Ok(())
 }
 
-/// A link by which the address that `user` has now becomes, or stays, the account's.
+/// A link by which the address that `user` has now becomes, or stays, the account's; `session_began`:
+/// when the session did in which the change was asked for.
 async fn undo_link(
     app: &App,
     tx: &mut Transaction<'_, Postgres>,
     user: &User,
+    session_began: Option<OffsetDateTime>,
     context: &RequestContext,
 ) -> Result<String, sqlx::Error> {
     let purpose = Purpose::UndoEmailChange;
     let ttl = app.config.account.email_undo_ttl;
     let email = Some(user.email.as_str());
     let token = mailed_token::issue(tx, purpose, user.id_user, email, ttl, context.now).await?;
+    store::note_session(&mut **tx, &token, session_began).await?;
     Ok(purpose.link(&app.issuer, &token))
 }

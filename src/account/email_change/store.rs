@@ -5,6 +5,7 @@ use sqlx::{PgConnection, PgExecutor, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::account::mailed_token::{self, Purpose};
 use crate::account::sessions;
 use crate::authn::password::NOBODYS;
 use crate::foundation::secret::Secret;
@@ -89,17 +90,12 @@ pub(super) async fn give(
     .execute(&mut *conn)
     .await?;
     // Links that were mailed to the address from before open nothing any more.
-    sqlx::query!(
-        r#"
-        UPDATE mailed_token SET withdrawn_at = $2
-        WHERE id_user = $1 AND used_at IS NULL AND withdrawn_at IS NULL
-          AND purpose IN ('verify_email', 'reset_password', 'change_email')
-        "#,
-        id_user,
-        now,
-    )
-    .execute(conn)
-    .await?;
+    let links = [
+        Purpose::VerifyEmail,
+        Purpose::ResetPassword,
+        Purpose::ChangeEmail,
+    ];
+    mailed_token::withdraw(conn, &links, id_user, now).await?;
     Ok(Given::Done)
 }
 
@@ -130,16 +126,44 @@ pub(super) async fn withdraw_later(
     Ok(())
 }
 
-/// When the change was asked for that a spent token takes back: since the account last came to have the
-/// address that the token speaks of, the first time that it was to lose it. A change that is confirmed
-/// is told by another link than one that is only asked for, and the owner may press the last.
-pub(super) async fn asked_at(
+/// Notes when the session began in which the change was asked for that a token undoes.
+pub(super) async fn note_session(
     db: impl PgExecutor<'_>,
     token: &Secret,
-) -> Result<OffsetDateTime, sqlx::Error> {
-    sqlx::query_scalar!(
+    began: Option<OffsetDateTime>,
+) -> Result<(), sqlx::Error> {
+    if began.is_none() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "UPDATE mailed_token SET session_began_at = $2 WHERE token_hash = $1",
+        token.hash().to_vec(),
+        began,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// A change that is undone.
+pub(super) struct Change {
+    /// When it was asked for.
+    pub asked_at: OffsetDateTime,
+    /// When the session began in which it was, if that was noted.
+    pub session_began_at: Option<OffsetDateTime>,
+}
+
+/// The change that a spent token takes back: since the account last came to have the address that the
+/// token speaks of, the first time that it was to lose it. A change that is confirmed is told by another
+/// link than one that is only asked for, and the owner may press the last.
+pub(super) async fn undone_by(
+    db: impl PgExecutor<'_>,
+    token: &Secret,
+) -> Result<Change, sqlx::Error> {
+    sqlx::query_as!(
+        Change,
         r#"
-        SELECT min(t.created_at) AS "asked_at!"
+        SELECT min(t.created_at) AS "asked_at!", min(t.session_began_at) AS session_began_at
         FROM mailed_token spent
         JOIN mailed_token t ON t.id_user = spent.id_user AND t.email = spent.email
           AND t.purpose = 'undo_email_change'
@@ -156,26 +180,31 @@ pub(super) async fn asked_at(
     .await
 }
 
-/// Makes a password nobody's that was set since a moment: whoever had the new address could set it by
-/// a mailed link. Its owner sets another by the old one.
-pub(super) async fn void_password_since(
+/// Makes the password nobody's: whoever asked for the change may know it, or have set it by way of the
+/// new mailbox. Says whether there was one. `kept_since`: one that was set since then by a mailed link
+/// stays.
+pub(super) async fn void_password(
     db: impl PgExecutor<'_>,
     id_user: i32,
-    since: OffsetDateTime,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
+    kept_since: Option<OffsetDateTime>,
+) -> Result<bool, sqlx::Error> {
+    let voided = sqlx::query!(
         r#"
-        UPDATE users SET password_hash = $2
-        WHERE id_user = $1
-          AND EXISTS (SELECT FROM user_account WHERE id_user = $1 AND password_changed_at >= $3)
+        UPDATE users u SET password_hash = $2
+        FROM user_account a
+        WHERE u.id_user = $1 AND a.id_user = $1 AND u.password_hash IS DISTINCT FROM $2
+          AND NOT EXISTS (
+            SELECT FROM audit_event e
+            WHERE e.subject = a.sub AND e.kind = 'password_reset'
+              AND e.at >= $3 AND e.at = a.password_changed_at)
         "#,
         id_user,
         NOBODYS,
-        since,
+        kept_since,
     )
     .execute(db)
     .await?;
-    Ok(())
+    Ok(voided.rows_affected() > 0)
 }
 
 /// Ends every session and grant, and what is under way: sign-ins, and factors that are being added.

@@ -89,7 +89,7 @@ pub(super) async fn collect(db: impl PgExecutor<'_>, id_user: i32) -> Result<Val
             SELECT coalesce(jsonb_agg(jsonb_build_object(
               'purpose', l.purpose, 'email', l.email, 'created_at', l.created_at,
               'expires_at', l.expires_at, 'used_at', l.used_at,
-              'withdrawn_at', l.withdrawn_at) ORDER BY l.created_at), '[]')
+              'withdrawn_at', l.withdrawn_at, 'session_began_at', l.session_began_at) ORDER BY l.created_at), '[]')
             FROM mailed_token l WHERE l.id_user = a.id_user),
           'sign_ins_under_way', (
             SELECT coalesce(jsonb_agg(jsonb_build_object(

@@ -67,6 +67,7 @@ fn key(kind: &str) -> &'static str {
         "password_changed" => "history-password_changed",
         "password_reset_asked" => "history-password_reset_asked",
         "password_reset" => "history-password_reset",
+        "password_voided" => "history-password_voided",
         "email_change_asked" => "history-email_change_asked",
         "email_changed" => "history-email_changed",
         "email_change_undone" => "history-email_change_undone",

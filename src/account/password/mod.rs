@@ -63,8 +63,8 @@ pub async fn change(
     if let (Some(sid), Some(cookie)) = (kept.sid, kept.cookie) {
         rename(&mut *tx, sid, cookie).await?;
     }
-    let reset = Purpose::ResetPassword;
-    mailed_token::withdraw(&mut *tx, reset, user.id_user, context.now).await?;
+    let reset = [Purpose::ResetPassword];
+    mailed_token::withdraw(&mut *tx, &reset, user.id_user, context.now).await?;
     let what = Circumstances::from(context);
     let letter = Letter::PasswordChanged { what };
     let to = recipient(user, locale);

@@ -2,7 +2,6 @@
 
 pub mod json;
 pub mod page;
-mod store;
 
 use tokio::time::Instant;
 
@@ -10,7 +9,7 @@ use super::mailed_token::{self, Found, Purpose};
 use super::refusal::Refusal;
 use super::register::{may_ask_for_mail, may_write_to};
 use super::standing::{Errand, Standing, recipient};
-use super::{input, mailed_link, uniform};
+use super::{grants, input, mailed_link, uniform};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::authn::throttle::{self, Bucket};
@@ -97,7 +96,10 @@ pub async fn reset(
     if !registration::reset_password(&mut tx, id_user, &email, &hash, context.now).await? {
         return Err(Refusal::Link(Found::Withdrawn));
     }
-    store::end_what_a_password_began(&mut tx, id_user, context.now).await?;
+    // What the old password let somebody begin. A link that takes a change of address back stays good:
+    // it is its owner's, whoever reads the account's mail now.
+    let links = [Purpose::ChangeEmail];
+    grants::end_all(&mut tx, id_user, &links, "password reset", context.now).await?;
     let letter = Letter::PasswordReset {
         what: Circumstances::from(context),
     };

@@ -108,7 +108,7 @@ async fn submit(
     let locale = visitor.page(app, None, None).locale();
     let password = params.secret("new_password");
     match reset(app, &link.token, password, locale, &visitor.context).await {
-        Ok(()) => Ok(see_other(app, &link.within("/login?done=reset"))),
+        Ok(()) => Ok(see_other(app, &link.within(visitor, "/login?done=reset"))),
         Err(refusal @ Refusal::Link(_)) => link.refused(app, visitor, refusal).await,
         Err(refusal) => form(app, visitor, &link, refusal.on_form(locale)?).await,
     }
@@ -126,9 +126,9 @@ async fn form(
         Err(refusal) => return link.refused(app, visitor, refusal).await,
     };
     let facts = visitor.page(app, None, None);
-    let facts = facts.shown_at(app.issuer.path(&link.address()));
+    let facts = facts.shown_at(app.issuer.path(&link.address(visitor)));
     let page = pages::ResetPassword {
-        action: app.issuer.path(&link.within("/reset-password")),
+        action: app.issuer.path(&link.within(visitor, "/reset-password")),
         token: link.token.expose().to_owned(),
         email: user.email,
         problems,
@@ -160,7 +160,7 @@ async fn send_again(
         Ok(()) => {
             let topic = MailTopic::Reset;
             let sent = check_mail::address(app, visitor, topic, &email, errand.continuation);
-            Ok(see_other(app, &sent))
+            Ok(see_other(app, &visitor.in_language(&sent)))
         }
         Err(refusal) => link.refused(app, visitor, refusal).await,
     }

@@ -13,6 +13,7 @@ use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::grants;
 use super::mailed_token::{self, Purpose};
 use crate::audit::{self, Event};
 use crate::authn::session::Lifetimes;
@@ -66,8 +67,8 @@ pub async fn end(
     let mut tx = pool.begin().await?;
     let ended = store::end(&mut tx, user.id_user, Some(sid), None, context.now).await?;
     if !ended.is_empty() && own != Some(sid) {
-        let change = Purpose::ChangeEmail;
-        mailed_token::withdraw(&mut *tx, change, user.id_user, context.now).await?;
+        let change = [Purpose::ChangeEmail];
+        mailed_token::withdraw(&mut *tx, &change, user.id_user, context.now).await?;
     }
     record(&mut tx, user, &ended, context).await?;
     tx.commit().await?;
@@ -87,10 +88,17 @@ pub async fn end_others(
     context: &RequestContext,
 ) -> Result<usize, sqlx::Error> {
     let ended = store::end(&mut *conn, user.id_user, None, keep, context.now).await?;
-    store::revoke_all_but(&mut *conn, user.id_user, keep, context.now).await?;
+    grants::revoke_all_but(
+        &mut *conn,
+        user.id_user,
+        keep,
+        "sessions ended",
+        context.now,
+    )
+    .await?;
     // Last: it sees what was asked for in them until they ended.
-    let change = Purpose::ChangeEmail;
-    mailed_token::withdraw(&mut *conn, change, user.id_user, context.now).await?;
+    let change = [Purpose::ChangeEmail];
+    mailed_token::withdraw(&mut *conn, &change, user.id_user, context.now).await?;
     record(conn, user, &ended, context).await?;
     Ok(ended.len())
 }

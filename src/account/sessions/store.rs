@@ -93,30 +93,3 @@ pub(super) async fn end(
     .await?;
     Ok(ended)
 }
-
-/// Revokes the person's grants but those of one session.
-pub(super) async fn revoke_all_but(
-    db: impl PgExecutor<'_>,
-    id_user: i32,
-    keep: Option<Uuid>,
-    now: OffsetDateTime,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        r#"
-        WITH held AS MATERIALIZED (
-          SELECT id FROM oauth_grant
-          WHERE id_user = $1 AND revoked_at IS NULL
-            AND ($2::uuid IS NULL OR sid IS DISTINCT FROM $2)
-          ORDER BY id FOR NO KEY UPDATE
-        )
-        UPDATE oauth_grant g SET revoked_at = $3, revoked_reason = 'sessions ended'
-        FROM held WHERE g.id = held.id
-        "#,
-        id_user,
-        keep,
-        now,
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}

@@ -23,7 +23,7 @@ pub async fn get(asked: Asked) -> Response {
 pub async fn post(posted: Posted) -> Response {
     let spend = async |app: &App, visitor: &Visitor, link: &Link| {
         verify(app, &link.token, &visitor.context).await?;
-        Ok(link.within("/login?done=verified"))
+        Ok(link.within(visitor, "/login?done=verified"))
     };
     link_page::post(posted, PURPOSE, spend).await
 }
@@ -37,7 +37,8 @@ pub async fn again(posted: Posted) -> Response {
         let errand = errand(app, visitor, link.continuation.as_ref());
         send_again(app, &email, errand, &visitor.context).await?;
         let (topic, within) = (MailTopic::Verification, errand.continuation);
-        Ok(check_mail::address(app, visitor, topic, &email, within))
+        let sent = check_mail::address(app, visitor, topic, &email, within);
+        Ok(visitor.in_language(&sent))
     };
     link_page::post(posted, PURPOSE, send).await
 }

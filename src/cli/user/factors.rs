@@ -51,7 +51,7 @@ pub async fn reset(pool: &PgPool, config: &Config, user: &User) -> Result<(), Co
                 _ => "email",
             },
             name: factor.name.clone(),
-            what: Circumstances::from(&context),
+            what: Circumstances::at(context.now),
         };
         let recipient = registry.recipient(user);
         mail.post(&mut *tx, &recipient, &letter, context.now)

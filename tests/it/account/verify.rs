@@ -50,7 +50,7 @@ async fn any_browser_proves_the_address_and_back_and_reload_lead_on() {
     let again = phone.submit(&page, &[]).await;
     assert_eq!(again.status, 410);
     let way_on = again.text("link-way-on");
-    assert!(way_on.is_some() && again.body.contains("href=\"/login\""));
+    assert!(way_on.is_some() && again.body.contains("href=\"/login?ui_locales="));
     assert!(
         !again.body.contains("id=\"link-again\""),
         "nothing is left to prove"

@@ -71,6 +71,7 @@ async fn caught_mail_is_shown_as_pages_and_as_json() {
 
     let id = mails[0]["id"].as_str().unwrap();
     let (_, mail) = get_json(&server, &format!("/dev/mail/{id}")).await;
+    let link = link.replace('?', "?ui_locales=fr&");
     assert_eq!(mail["links"], serde_json::json!([link]));
     assert!(mail["html"].as_str().unwrap().contains("<!doctype html>"));
 

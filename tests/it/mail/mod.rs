@@ -11,6 +11,7 @@ use std::time::Duration;
 use auth_api::config::{Config, MailTransport, SmtpTls};
 use auth_api::i18n::Locale;
 use auth_api::jobs;
+use auth_api::http::context::RequestContext;
 use auth_api::mail::{Circumstances, Letter, Recipient};
 use tokio::task::JoinSet;
 
@@ -64,13 +65,13 @@ async fn post_to(server: &TestServer, to: &Recipient<'_>, letter: &Letter) {
 }
 
 fn what(server: &TestServer) -> Circumstances {
-    Circumstances {
-        at: server.app.clock.now(),
-        ip: Some("203.0.113.7".to_owned()),
-        user_agent: Some(
-            "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0".to_owned(),
-        ),
-    }
+    let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+    let context = RequestContext {
+        ip: Some("203.0.113.7".parse().unwrap()),
+        user_agent: Some(agent.to_owned()),
+        ..RequestContext::none(server.app.clock.now())
+    };
+    Circumstances::from(&context)
 }
 
 /// Rows of the queue, and the attempts that were made on them.
@@ -155,6 +156,8 @@ fn every_letter(server: &TestServer) -> Vec<Letter> {
             what: what(),
         },
         Letter::EmailChangeUndone {
+            password: true,
+            kept: vec![("email", String::new())],
             factors: vec![("passkey", "Key".to_owned())],
             recovery_codes: true,
             what: what(),

@@ -6,7 +6,7 @@ use crate::support::browser::{Browser, Page};
 use crate::support::flow::{CUSTOMER, Request};
 use crate::support::server::TestServer;
 
-fn language(page: &Page) -> &str {
+pub fn language(page: &Page) -> &str {
     let start = page.body.find("<html lang=\"").unwrap() + "<html lang=\"".len();
     let language = &page.body[start..start + 2];
     assert_eq!(header(page, "content-language"), Some(language));

@@ -13,6 +13,7 @@ mod home;
 mod languages;
 mod logout;
 mod logout_redirect;
+mod mailed_languages;
 mod max_age;
 mod pkce;
 mod prompt;
