@@ -6,15 +6,12 @@ use std::time::Duration;
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
-use super::kept::KeptConnections;
 use crate::config::Database;
+use crate::foundation::kept::{KeptConnections, TRUSTED_IDLE};
 use crate::foundation::secret::Secret;
 
 /// The migrations, compiled in.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
-
-/// A connection idle for longer is pinged before use; pinging each time would cost a round trip.
-pub(super) const TRUSTED_IDLE: Duration = Duration::from_secs(15);
 
 /// Opens the pool. Connects at once, so that a wrong URL is told at start.
 ///

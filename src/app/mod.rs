@@ -2,7 +2,6 @@
 
 pub mod db;
 mod issuer;
-pub mod kept;
 mod logos;
 mod start;
 mod turn;
@@ -26,6 +25,7 @@ use crate::clients::resources::Resources;
 use crate::config::Config;
 use crate::foundation::clock::Clock;
 use crate::foundation::fetcher::Fetcher;
+use crate::foundation::kept::KeptConnections;
 use crate::http::document::Document;
 use crate::http::listen::Shutdown;
 use crate::keys::Keys;
@@ -33,7 +33,6 @@ use crate::mail::Outbox;
 use crate::pages::Brand;
 
 pub use issuer::Issuer;
-use kept::KeptConnections;
 pub use logos::{Logo, Logos};
 pub use start::{StartError, key_settings, outbox};
 pub use turn::{Asked, Posted, Sent, see_other};
@@ -78,6 +77,7 @@ impl App {
     pub fn authn(&self) -> Services<'_> {
         Services {
             pool: &self.pool,
+            kept: &self.kept,
             passwords: &self.passwords,
             kek: self.keys.key_encryption_key(),
             mail: &self.mail,

@@ -7,7 +7,6 @@ use sqlx::PgPool;
 use url::Url;
 use webauthn_rs::prelude::WebauthnError;
 
-use super::kept::KeptConnections;
 use super::{App, Issuer, logos};
 use crate::authn::factors::passkey::Passkeys;
 use crate::authn::password::{PasswordError, Passwords};
@@ -21,6 +20,7 @@ use crate::config::Config;
 use crate::foundation::cipher::KeyEncryptionKey;
 use crate::foundation::clock::Clock;
 use crate::foundation::fetcher::{Fetcher, FetcherError};
+use crate::foundation::kept::KeptConnections;
 use crate::http::document::Document;
 use crate::http::listen::Shutdown;
 use crate::keys::{KeySettings, Keys, KeysError};

@@ -63,32 +63,6 @@ pub async fn is_anybodys(
     .await
 }
 
-/// Whether the person with this email has signed in in this browser. Whether there is one at all
-/// makes no difference to what is done.
-///
-/// # Errors
-/// When the database fails.
-pub async fn is_known_by_email(
-    db: impl PgExecutor<'_>,
-    device: &Secret,
-    email_key: &str,
-    now: OffsetDateTime,
-) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"
-        SELECT EXISTS (
-          SELECT FROM known_device JOIN user_account a USING (id_user)
-          WHERE device_hash = $1 AND expires_at > $3 AND a.email_key = $2
-        ) AS "known!"
-        "#,
-        device.hash().to_vec(),
-        email_key,
-        now,
-    )
-    .fetch_one(db)
-    .await
-}
-
 /// Notes that a person signed in in this browser; whether it was known before. Set the cookie anew
 /// each time, for its own end moves on, too.
 ///

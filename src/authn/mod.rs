@@ -4,6 +4,7 @@
 mod argon;
 pub mod assurance;
 pub mod attempt;
+pub mod candidate;
 pub mod ceremony;
 pub mod device;
 pub mod factors;
@@ -19,6 +20,7 @@ pub mod uniform;
 use sqlx::PgPool;
 
 use crate::foundation::cipher::KeyEncryptionKey;
+use crate::foundation::kept::KeptConnections;
 use crate::i18n::Locale;
 use crate::mail::{Outbox, Recipient};
 use crate::users::User;
@@ -29,6 +31,8 @@ use password::Passwords;
 #[derive(Clone, Copy)]
 pub struct Services<'a> {
     pub pool: &'a PgPool,
+    /// For the statements of a sign-in.
+    pub kept: &'a KeptConnections,
     pub passwords: &'a Passwords,
     pub kek: &'a KeyEncryptionKey,
     pub mail: &'a Outbox,

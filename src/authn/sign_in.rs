@@ -4,7 +4,9 @@ use sqlx::{PgConnection, PgPool};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::assurance::Authentication;
+use super::assurance::{Acr, Authentication};
+use super::candidate::{self, Candidate};
+use super::factors::Enrolled;
 use super::factors::FactorError;
 use super::password::{MAX_BYTES, PasswordError, Verified};
 use super::throttle::{self, Bucket, Gate};
@@ -20,8 +22,8 @@ use crate::users::{User, store};
 /// What came of an email and a password.
 #[derive(Debug)]
 pub enum Outcome {
-    /// Both are right. A second factor may still be due.
-    Right(Box<User>),
+    /// Both are right. Of what is `enrolled`, a second factor may still be due.
+    Right { user: Box<User>, enrolled: Enrolled },
     /// No such account, or a wrong password, or a disabled account: which one is not told.
     Refused,
     /// Too many wrong guesses before: not even tried.
@@ -77,32 +79,24 @@ async fn verify(
 ) -> Result<Outcome, SignInError> {
     let pool = services.pool;
     let key = email_key(email);
-    let mut db = pool.acquire().await?;
-    let known = match device {
-        Some(device) => device::is_known_by_email(&mut *db, device, &key, context.now).await?,
-        None => false,
-    };
-    let buckets = Bucket::sign_in(device.filter(|_| known), &key, context.ip);
-    give_way().await;
-    let gate = throttle::try_pass_on(&mut db, &buckets, context.now).await?;
+    let mut db = services.kept.take().await?;
     let candidate = if email.len() <= 320 && password.expose().len() <= MAX_BYTES {
-        store::find_by_email(&mut *db, email).await?
+        candidate::find(&mut *db, email, device, context.now).await?
     } else {
         None
     };
+    let known = candidate.as_ref().is_some_and(|one| one.device_known);
+    let buckets = Bucket::sign_in(device.filter(|_| known), &key, context.ip);
+    give_way().await;
+    let gate = throttle::try_pass_on(&mut db, &buckets, context.now).await?;
     // Not held while the hash is computed: others need it.
-    drop(db);
-    let (user, stored) = match candidate {
-        Some(candidate) => (Some(candidate.user), Some(candidate.password_hash)),
-        None => (None, None),
-    };
-    let subject = user.as_ref().map(|user| user.sub);
+    db.keep();
+    let subject = candidate.as_ref().map(|one| one.user.sub);
     if let Gate::Wait { seconds } = gate {
         note_delay(pool, subject, context).await?;
         return Ok(Outcome::Delayed { seconds });
     }
-    let id_user = user.as_ref().map(|user| user.id_user);
-    let verified = match proved(services, id_user, password, stored).await {
+    let verified = match proved(services, candidate.as_ref(), password).await {
         Ok(verified) => verified,
         Err(error) => {
             // Nothing was guessed.
@@ -110,13 +104,16 @@ async fn verify(
             return Err(error);
         }
     };
-    let (Some(hash), Some(user)) = (verified, user) else {
+    let (Some(hash), Some(candidate)) = (verified, candidate) else {
         audit::record(pool, &Event::SignInRefused, subject, None, context).await?;
         return Ok(Outcome::Refused);
     };
+    let Candidate { user, enrolled, .. } = candidate;
     let mut user = Box::new(user);
     user.verified_hash = Some(hash);
-    throttle::forgive(pool, &buckets, context.now).await?;
+    let mut db = services.kept.take().await?;
+    throttle::forgive_on(&mut db, &buckets, context.now).await?;
+    db.keep();
     give_way().await;
     if user.restorable {
         return Ok(Outcome::Deleted(user));
@@ -128,25 +125,26 @@ async fn verify(
     if user.unverified {
         return Ok(Outcome::Unverified(user));
     }
-    Ok(Outcome::Right(user))
+    Ok(Outcome::Right { user, enrolled })
 }
 
 /// The stored hash that the password is right for; one of an older kind is replaced before. `None`
 /// where it is wrong.
 async fn proved(
     services: &Services<'_>,
-    id_user: Option<i32>,
+    candidate: Option<&Candidate>,
     password: Secret,
-    stored: Option<Secret>,
 ) -> Result<Option<Secret>, SignInError> {
     let (pool, passwords) = (services.pool, services.passwords);
-    let verified = passwords.verify(password.clone(), stored.clone()).await?;
-    let (new, old, id_user) = match (verified, stored, id_user) {
-        (Verified::Match, stored, _) => return Ok(stored),
-        (Verified::MatchRehash(new), Some(old), Some(id_user)) => (new, old, id_user),
+    let stored = candidate.map(|one| one.password_hash.clone());
+    let verified = passwords.verify(password.clone(), stored).await?;
+    let (new, one) = match (verified, candidate) {
+        (Verified::Match, Some(one)) => return Ok(Some(one.password_hash.clone())),
+        (Verified::MatchRehash(new), Some(one)) => (new, one),
         _ => return Ok(None),
     };
-    if store::replace_password_hash(pool, id_user, &old, &new).await? {
+    let (id_user, old) = (one.user.id_user, &one.password_hash);
+    if store::replace_password_hash(pool, id_user, old, &new).await? {
         return Ok(Some(new));
     }
     // Another one by now: of a sign-in with this very password at the same time, or of a new password.
@@ -196,7 +194,8 @@ pub async fn note(
     place: Place<'_>,
     context: &RequestContext,
 ) -> Result<Secret, SignInError> {
-    hold(&mut *db, user).await?;
+    let alone = authentication.acr == Acr::Password;
+    hold_for(&mut *db, user, alone).await?;
     give_way().await;
     let device = place.device.cloned().unwrap_or_else(Secret::generate);
     let cookie_known = device::remember(&mut *db, &device, user.id_user, context.now).await?;
@@ -230,6 +229,11 @@ pub async fn note(
 /// # Errors
 /// [`SignInError::Outdated`], and when the database fails.
 pub async fn hold(db: &mut PgConnection, user: &User) -> Result<(), SignInError> {
+    hold_for(db, user, false).await
+}
+
+/// The same; a password `alone` counts only as long as there is no second factor.
+async fn hold_for(db: &mut PgConnection, user: &User, alone: bool) -> Result<(), SignInError> {
     sqlx::query!(
         "SELECT FROM user_account WHERE id_user = $1 FOR SHARE",
         user.id_user
@@ -244,11 +248,15 @@ pub async fn hold(db: &mut PgConnection, user: &User) -> Result<(), SignInError>
                          AND ($2::text IS NULL OR u.password_hash = $2)
                          AND ($3::uuid IS NULL OR EXISTS (
                            SELECT FROM factor f WHERE f.id = $3 AND f.id_user = u.id_user
+                         ))
+                         AND NOT ($4 AND EXISTS (
+                           SELECT FROM factor f WHERE f.id_user = u.id_user
                          ))) AS "current!"
         "#,
         user.id_user,
         user.verified_hash.as_ref().map(Secret::expose),
         user.verified_passkey,
+        alone,
     )
     .fetch_one(db)
     .await?;

@@ -5,4 +5,5 @@ pub mod clock;
 pub mod dev_postgres;
 pub mod fetcher;
 pub mod give_way;
+pub mod kept;
 pub mod secret;

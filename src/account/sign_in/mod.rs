@@ -11,12 +11,11 @@ use axum::response::Response;
 use crate::account::check_mail;
 use crate::app::{App, Asked, Fault, PageFacts, Posted, Visitor, see_other};
 use crate::authn::assurance::Authentication;
-use crate::authn::factors::store::enrolled;
+use crate::authn::factors::Enrolled;
 use crate::authn::password::PasswordError;
 use crate::authn::session::Session;
 use crate::authn::sign_in::{self, Outcome, SignInError as Failure};
 use crate::authn::{attempt, second_factor};
-use crate::foundation::give_way::give_way;
 use crate::http::form::Params;
 use crate::i18n::date;
 use crate::oauth::authorize::decide::Step;
@@ -102,7 +101,9 @@ async fn submit(
     let attempt =
         sign_in::with_password(&services, &username, password, device, &visitor.context).await;
     match attempt {
-        Ok(Outcome::Right(user)) => second_step(app, visitor, &onward, &user).await,
+        Ok(Outcome::Right { user, enrolled }) => {
+            second_step(app, visitor, &onward, &user, &enrolled).await
+        }
         Ok(Outcome::Refused) => refuse(SignInError::BadCredentials).await,
         Ok(Outcome::Delayed { seconds }) => refuse(SignInError::TryLater { seconds }).await,
         Ok(Outcome::Unverified(_)) => {
@@ -127,17 +128,13 @@ async fn second_step(
     visitor: &Visitor,
     onward: &Onward,
     user: &User,
+    enrolled: &Enrolled,
 ) -> Result<Response, Fault> {
-    // One connection for all that follows: the pool asks each that comes back whether it is well.
-    let mut tx = app.pool.begin().await?;
-    let enrolled = enrolled(&mut *tx, user.id_user).await?;
-    give_way().await;
-    if second_factor::on_offer(user, &enrolled, onward.wanted_acr(user)).is_empty() {
+    if second_factor::on_offer(user, enrolled, onward.wanted_acr(user)).is_empty() {
         let authentication = Authentication::password();
-        return onward
-            .complete_in(tx, app, visitor, user, &authentication)
-            .await;
+        return onward.complete(app, visitor, user, &authentication).await;
     }
+    let mut tx = app.pool.begin().await?;
     sign_in::hold(&mut tx, user)
         .await
         .map_err(|error| onward.outdated(error))?;

@@ -2,7 +2,7 @@
 
 use axum::http::header;
 use axum::response::Response;
-use sqlx::PgTransaction;
+use sqlx::Connection as _;
 use uuid::Uuid;
 
 use crate::app::{App, Fault, Visitor, see_other};
@@ -109,24 +109,10 @@ impl Onward {
         user: &User,
         authentication: &Authentication,
     ) -> Result<Response, Fault> {
-        let tx = app.pool.begin().await?;
-        self.complete_in(tx, app, visitor, user, authentication)
-            .await
-    }
-
-    /// The same, in a transaction that has begun.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn complete_in(
-        &self,
-        mut tx: PgTransaction<'_>,
-        app: &App,
-        visitor: &Visitor,
-        user: &User,
-        authentication: &Authentication,
-    ) -> Result<Response, Fault> {
         let context = &visitor.context;
+        let mut db = app.kept.take().await?;
+        let mut tx = db.begin().await?;
+        give_way().await;
         let client = self.continuation.as_ref().map(|it| &it.client.client_id);
         let place = Place {
             device: visitor.device.as_ref(),
@@ -156,6 +142,7 @@ impl Onward {
             interaction::advance(&mut *tx, it.id, progress).await?;
         }
         tx.commit().await?;
+        db.keep();
         Ok(self.with_cookies(app, &cookie, &known))
     }
 

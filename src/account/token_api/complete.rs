@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
+use sqlx::Connection as _;
 
 use crate::account::json::{ApiFault, FieldError, Kind, Problem};
 use crate::app::App;
@@ -87,12 +88,14 @@ pub async fn complete(
         refresh_idle_expires_at: context.now + tokens.refresh_idle_ttl,
         expires_at: context.now + lifetime,
     };
-    let mut tx = app.pool.begin().await?;
+    let mut db = app.kept.take().await?;
+    let mut tx = db.begin().await?;
     let device = note(&mut tx, &app.authn(), user, authentication, place, context).await?;
     let Some(grant) = begin_direct(&mut tx, &new, context).await? else {
         return Err(ApiFault::unauthorized(Kind::INVALID_CREDENTIALS));
     };
     tx.commit().await?;
+    db.keep();
     let refresh_token = offline.then_some(&refresh_token);
     let mut response = issue_for(app, context, client, &grant, refresh_token).await?;
     // For clients that keep cookies: their guesses are counted apart from strangers'.

@@ -16,11 +16,10 @@ use crate::account::sign_in::deleted::remind;
 use crate::app::App;
 use crate::authn::assurance::Authentication;
 use crate::authn::attempt::{self, Owner};
-use crate::authn::factors::store::enrolled;
+use crate::authn::factors::Enrolled;
 use crate::authn::second_factor::{Method, on_offer};
 use crate::authn::sign_in::{self, Outcome};
 use crate::clients::Client;
-use crate::foundation::give_way::give_way;
 use crate::foundation::secret::Secret;
 use crate::http::context::RequestContext;
 use crate::http::cookies::Cookie;
@@ -74,8 +73,9 @@ pub async fn post(
     let outcome =
         sign_in::with_password(&services, email, asked.password, device.as_ref(), &context).await;
     match outcome? {
-        Outcome::Right(user) => {
-            second_step(&app, &context, &client, &user, asked_scope, &headers).await
+        Outcome::Right { user, enrolled } => {
+            let user = (&*user, enrolled);
+            second_step(&app, &context, &client, user, asked_scope, &headers).await
         }
         Outcome::Refused => Err(ApiFault::unauthorized(Kind::INVALID_CREDENTIALS)),
         Outcome::Delayed { seconds } => Err(Problem::wait(seconds.into()).into()),
@@ -95,12 +95,10 @@ async fn second_step(
     app: &App,
     context: &RequestContext,
     client: &Client,
-    user: &User,
+    (user, enrolled): (&User, Enrolled),
     asked_scope: Option<Scope>,
     headers: &HeaderMap,
 ) -> Result<Response, ApiFault> {
-    let enrolled = enrolled(&app.pool, user.id_user).await?;
-    give_way().await;
     let methods = on_offer(user, &enrolled, None);
     if methods.is_empty() {
         if user.second_factor_required {

@@ -159,13 +159,25 @@ pub async fn forgive(
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
     let mut db = pool.acquire().await?;
+    forgive_on(&mut db, buckets, now).await
+}
+
+/// The same, on a connection.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forgive_on(
+    db: &mut PgConnection,
+    buckets: &[Bucket<'_>],
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
     for bucket in buckets {
         if bucket.ends_with_success() {
             sqlx::query!("DELETE FROM throttle WHERE bucket = $1", bucket.name())
                 .execute(&mut *db)
                 .await?;
         } else {
-            give_back_on(&mut db, &[*bucket], now).await?;
+            give_back_on(db, &[*bucket], now).await?;
         }
     }
     Ok(())

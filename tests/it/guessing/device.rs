@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use auth_api::authn::candidate;
 use auth_api::authn::device::{self, LIFETIME, forget_all, remember};
 use auth_api::foundation::secret::Secret;
 use sqlx::PgPool;
@@ -30,8 +31,8 @@ async fn a_browser_is_known_to_those_who_signed_in_there_as_long_as_they_come() 
     let known = async |id, now| {
         let by_id = device::is_known(pool, &browser, id, now).await.unwrap();
         if id == ids[0] {
-            let by_email = device::is_known_by_email(pool, &browser, CUSTOMER, now);
-            assert_eq!(by_email.await.unwrap(), by_id);
+            let found = candidate::find(pool, CUSTOMER, Some(&browser), now).await;
+            assert_eq!(found.unwrap().unwrap().device_known, by_id);
         }
         by_id
     };

@@ -11,7 +11,8 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Connection as _, PgConnection, PgPool, Postgres};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::db::TRUSTED_IDLE;
+/// A connection idle for longer is pinged before use; pinging each time would cost a round trip.
+pub const TRUSTED_IDLE: Duration = Duration::from_secs(15);
 
 /// As old as the pool lets its connections become.
 const MAX_AGE: Duration = Duration::from_mins(30);
