@@ -70,7 +70,8 @@ pub fn address(
 ) -> String {
     let kek = app.keys.key_encryption_key();
     let sealed = URL_SAFE_NO_PAD.encode(kek.seal(&identity(visitor), email.trim().as_bytes()));
-    within(&format!("{}?{TO}={sealed}", path(topic)), continuation)
+    let page = within(&format!("{}?{TO}={sealed}", path(topic)), continuation);
+    visitor.in_language(&page)
 }
 
 fn path(topic: MailTopic) -> &'static str {
@@ -147,7 +148,10 @@ fn page(
     problems: FormProblems,
 ) -> Response {
     let facts = facts(app, visitor, it);
-    let here = |path: &str| app.issuer.path(&within(path, it.map(|it| it.id)));
+    let here = |path: &str| {
+        let path = within(path, it.map(|it| it.id));
+        app.issuer.path(&visitor.in_language(&path))
+    };
     let (ttl, other) = match topic {
         MailTopic::Verification => (app.config.account.verification_ttl, "/create-account"),
         MailTopic::Reset => (app.config.account.reset_ttl, "/forgot-password"),

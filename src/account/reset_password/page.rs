@@ -69,7 +69,10 @@ fn question(
     problems: FormProblems,
 ) -> Response {
     let facts = facts(app, visitor, it);
-    let here = |path: &str| app.issuer.path(&within(path, it.map(|it| it.id)));
+    let here = |path: &str| {
+        let path = within(path, it.map(|it| it.id));
+        app.issuer.path(&visitor.in_language(&path))
+    };
     let page = ForgotPassword {
         app: app_view(app, it, &facts),
         action: here("/forgot-password"),
@@ -160,7 +163,7 @@ async fn send_again(
         Ok(()) => {
             let topic = MailTopic::Reset;
             let sent = check_mail::address(app, visitor, topic, &email, errand.continuation);
-            Ok(see_other(app, &visitor.in_language(&sent)))
+            Ok(see_other(app, &sent))
         }
         Err(refusal) => link.refused(app, visitor, refusal).await,
     }

@@ -37,8 +37,7 @@ pub async fn again(posted: Posted) -> Response {
         let errand = errand(app, visitor, link.continuation.as_ref());
         send_again(app, &email, errand, &visitor.context).await?;
         let (topic, within) = (MailTopic::Verification, errand.continuation);
-        let sent = check_mail::address(app, visitor, topic, &email, within);
-        Ok(visitor.in_language(&sent))
+        Ok(check_mail::address(app, visitor, topic, &email, within))
     };
     link_page::post(posted, PURPOSE, send).await
 }
