@@ -14,6 +14,8 @@ impl Journey<'_> {
         self.at(".cards", "sessions").await;
         chromium.click("nav a[href$='/account/apps']").await;
         self.at(".cards", "apps").await;
+        chromium.click(".cards p > a").await;
+        self.at("#disconnect-yes", "apps-disconnect").await;
         chromium.click("nav a[href$='/account/profile']").await;
         self.at("#save", "profile").await;
         chromium.fill("#phone_number", "call me").await;
