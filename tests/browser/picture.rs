@@ -84,8 +84,8 @@ fn indexed(pixels: &[Rgb], coarseness: u32) -> Option<(Vec<u8>, Vec<u8>)> {
 
 #[test]
 fn grounds_keep_their_colour_and_nothing_moves() {
-    // A card and what it lies on differ little.
-    let (side, grounds) = (40_u8, [[18, 21, 26], [26, 30, 36]]);
+    // A card and what it lies on may differ in the last bits alone.
+    let (side, grounds) = (40_u8, [[18, 21, 26], [19, 20, 27]]);
     let mut pixels = vec![grounds[0]; usize::from(side) * usize::from(side)];
     pixels[1100..].fill(grounds[1]);
     // More colours than a palette holds.
