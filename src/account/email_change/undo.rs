@@ -91,26 +91,25 @@ pub async fn post(posted: Posted) -> Response {
     link_page::post(posted, PURPOSE, spend).await
 }
 
-/// What can be taken back, as the address of the last page has it, and its words. Kinds only: names
-/// stand in the mail, and what stands in an address could be anybody's.
-const TAKEN: [(&str, &str); 5] = [
-    (PASSWORD, "mail-password"),
+/// What can be taken back beside the password, as the address of the last page has it, and its words.
+/// Kinds only: names stand in the mail, and what stands in an address could be anybody's.
+const TAKEN: [(&str, &str); 4] = [
     ("passkey", "mail-factor-passkey"),
     ("totp", "mail-factor-totp"),
     ("email", "mail-factor-email"),
-    ("recovery_codes", "mail-recovery-codes"),
+    (RECOVERY_CODES, "mail-recovery-codes"),
 ];
+const RECOVERY_CODES: &str = "recovery_codes";
 const PASSWORD: &str = "password";
 
 fn told(taken: &TakenBack) -> String {
-    let is_taken = |what: &str| match what {
-        PASSWORD => taken.password,
-        "recovery_codes" => taken.recovery_codes,
+    let is_taken = |what: &&str| match *what {
+        RECOVERY_CODES => taken.recovery_codes,
         kind => taken.factors.iter().any(|(taken, _)| *taken == kind),
     };
-    let all = TAKEN.iter().map(|(what, _)| *what);
-    let taken: Vec<&str> = all.filter(|what| is_taken(what)).collect();
-    format!("taken={}", taken.join("+"))
+    let named = TAKEN.iter().map(|(what, _)| *what).filter(is_taken);
+    let named: Vec<&str> = named.chain(taken.password.then_some(PASSWORD)).collect();
+    format!("taken={}", named.join("+"))
 }
 
 /// `GET /undo-email-change/done`: the password comes next.
