@@ -6,12 +6,13 @@ mod at_once;
 mod dev;
 mod entry;
 mod factors;
+mod host;
 
 use std::sync::Arc;
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{DefaultBodyLimit, FromRef, FromRequestParts as _, Path, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Version, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -74,7 +75,7 @@ pub fn router(app: &Arc<App>) -> Router {
         .layer(from_fn(move |request: Request, next: Next| {
             context::middleware(source.clone(), request, next)
         }))
-        .layer(from_fn(one_host))
+        .layer(from_fn(host::one_host))
         .layer(CatchPanicLayer::custom(|_| {
             EndpointError::internal(std::io::Error::other("a handler panicked")).into_response()
         }))
@@ -187,21 +188,6 @@ fn operations() -> Router<Arc<App>> {
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .method_not_allowed_fallback(method_not_allowed_json)
-}
-
-/// RFC 9112, section 3.2: a request of HTTP/1.1 has exactly one `Host`. Nothing here believes it, but
-/// a proxy in front may route by one and a log tell the other.
-async fn one_host(request: Request, next: Next) -> Response {
-    if has_one_host(&request) {
-        return next.run(request).await;
-    }
-    let description = "the request must have one Host header";
-    error::json(StatusCode::BAD_REQUEST, "invalid_request", description)
-}
-
-fn has_one_host(request: &Request) -> bool {
-    let hosts = request.headers().get_all(header::HOST).iter().count();
-    hosts == 1 || (hosts == 0 && request.version() != Version::HTTP_11)
 }
 
 async fn static_file(

@@ -12,6 +12,7 @@ use tokio::sync::OnceCell;
 use super::App;
 use crate::authn::factors::FactorError;
 use crate::authn::session::{self, Session};
+use crate::foundation::outage::is_out_of_reach;
 use crate::foundation::secret::Secret;
 use crate::http::context::RequestContext;
 use crate::http::cookies::{self, Cookie};
@@ -72,14 +73,12 @@ impl Fault {
 
 impl From<sqlx::Error> for Fault {
     fn from(error: sqlx::Error) -> Self {
-        match error {
-            sqlx::Error::PoolTimedOut => Self::told(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "temporarily_unavailable",
-                ErrorMessage::Unavailable,
-            ),
-            error => Self::internal(error),
+        if !is_out_of_reach(&error) {
+            return Self::internal(error);
         }
+        tracing::warn!(%error, "a page had no database");
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        Self::told(status, "temporarily_unavailable", ErrorMessage::Unavailable)
     }
 }
 
@@ -94,7 +93,10 @@ impl From<MailError> for Fault {
 
 impl From<crate::keys::KeysError> for Fault {
     fn from(error: crate::keys::KeysError) -> Self {
-        Self::internal(error)
+        match error {
+            crate::keys::KeysError::Database(error) => error.into(),
+            error => Self::internal(error),
+        }
     }
 }
 

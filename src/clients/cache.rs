@@ -10,6 +10,7 @@ use sqlx::postgres::PgListener;
 
 use super::model::{Client, is_client_id};
 use super::store;
+use crate::foundation::outage;
 
 /// The most clients that are kept.
 const CAPACITY: u64 = 10_000;
@@ -81,7 +82,8 @@ impl Clients {
 
     /// Follows the changes that other replicas make, until the pool is closed. It holds one
     /// connection of the pool. Where notifications cannot be had (a pooler in transaction mode),
-    /// the age limit alone keeps the copies fresh.
+    /// the age limit alone keeps the copies fresh. Its connection ends with the database, so it is also
+    /// the first to know of an outage.
     pub async fn follow_changes(&self) {
         loop {
             let Err(error) = self.listen().await;
@@ -91,21 +93,24 @@ impl Clients {
                 return;
             }
             tracing::warn!(%error, "listening for changes of clients failed, will retry");
+            outage::wait_out(&self.pool).await;
             tokio::time::sleep(RETRY_AFTER).await;
         }
     }
 
     /// Listens until an error.
     async fn listen(&self) -> Result<std::convert::Infallible, sqlx::Error> {
-        let mut listener = PgListener::connect_with(&self.pool).await?;
-        listener.listen(CHANNEL).await?;
-        self.invalidate_all();
         loop {
-            match listener.try_recv().await? {
-                Some(notification) => self.invalidate(notification.payload()),
-                // The connection was lost and made anew.
-                None => self.invalidate_all(),
+            let mut listener = PgListener::connect_with(&self.pool).await?;
+            // Else it would wait for the database, where nobody is to.
+            listener.eager_reconnect(false);
+            listener.listen(CHANNEL).await?;
+            self.invalidate_all();
+            while let Some(notification) = listener.try_recv().await? {
+                self.invalidate(notification.payload());
             }
+            // The connection was lost.
+            outage::wait_out(&self.pool).await;
         }
     }
 

@@ -7,7 +7,7 @@ use jsonwebtoken::DecodingKey;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::metadata::SigningAlg;
+use super::metadata::{ClientSigningAlg, SigningAlg};
 
 /// The most keys of one client that are looked at.
 pub const MAX_KEYS: usize = 20;
@@ -96,7 +96,10 @@ impl PublicJwk {
                 .key_ops
                 .as_ref()
                 .is_none_or(|ops| ops.iter().any(|op| op == "verify"))
-            && self.alg.as_deref().is_none_or(|own| own == alg.as_str());
+            && self
+                .alg
+                .as_deref()
+                .is_none_or(|own| ClientSigningAlg::named(own) == Some(alg));
         if !for_signatures {
             return None;
         }

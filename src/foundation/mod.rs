@@ -6,4 +6,5 @@ pub mod dev_postgres;
 pub mod fetcher;
 pub mod give_way;
 pub mod kept;
+pub mod outage;
 pub mod secret;

@@ -9,3 +9,4 @@ pub mod listen;
 pub mod metrics;
 pub mod problem;
 pub mod telemetry;
+pub mod unique;

@@ -14,6 +14,7 @@ use super::claims::{ROLES, SUPPORTED};
 use super::scope::{ACCOUNT, IDENTITY};
 use crate::app::{App, Issuer};
 use crate::authn::assurance::Acr;
+use crate::clients::metadata::ClientSigningAlg;
 use crate::config::RegistrationMode;
 use crate::http::document::Document;
 use crate::i18n::Locale;
@@ -39,6 +40,9 @@ pub async fn jwks(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
 
 fn provider_metadata(issuer: &Issuer, registration: RegistrationMode) -> serde_json::Value {
     let algorithms: Vec<&str> = Algorithm::ALL.into_iter().map(Algorithm::as_str).collect();
+    let of_clients: Vec<&str> = ClientSigningAlg::all()
+        .map(ClientSigningAlg::as_str)
+        .collect();
     let methods = [
         "client_secret_basic",
         "client_secret_post",
@@ -72,11 +76,11 @@ fn provider_metadata(issuer: &Issuer, registration: RegistrationMode) -> serde_j
         "id_token_signing_alg_values_supported": algorithms,
         "userinfo_signing_alg_values_supported": algorithms,
         "token_endpoint_auth_methods_supported": methods,
-        "token_endpoint_auth_signing_alg_values_supported": algorithms,
+        "token_endpoint_auth_signing_alg_values_supported": of_clients,
         "introspection_endpoint_auth_methods_supported": confidential,
-        "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
+        "introspection_endpoint_auth_signing_alg_values_supported": of_clients,
         "revocation_endpoint_auth_methods_supported": methods,
-        "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
+        "revocation_endpoint_auth_signing_alg_values_supported": of_clients,
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": ["none", "login", "consent", "select_account", "create"],
         "display_values_supported": ["page"],

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::clients::authenticate::{ClientAuthError, Refusal as ClientRefusal};
+use crate::foundation::outage::is_out_of_reach;
 use crate::http::form::ParamsError;
 use crate::keys::KeysError;
 
@@ -150,10 +151,11 @@ impl From<OAuthError> for EndpointError {
 
 impl From<sqlx::Error> for EndpointError {
     fn from(error: sqlx::Error) -> Self {
-        match error {
-            sqlx::Error::PoolTimedOut => Self::Unavailable,
-            error => Self::internal(error),
+        if !is_out_of_reach(&error) {
+            return Self::internal(error);
         }
+        tracing::warn!(%error, "a request had no database");
+        Self::Unavailable
     }
 }
 
@@ -161,6 +163,7 @@ impl From<KeysError> for EndpointError {
     fn from(error: KeysError) -> Self {
         match error {
             KeysError::Busy => Self::Unavailable,
+            KeysError::Database(error) => error.into(),
             error => Self::internal(error),
         }
     }

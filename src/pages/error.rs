@@ -217,7 +217,11 @@ impl ErrorPage {
                     &i18n::duration(ctx.locale, seconds),
                 )
             }
-            message => f.t(message.key()),
+            message => {
+                let soon = self.status == StatusCode::SERVICE_UNAVAILABLE;
+                answer.retry_after = soon.then_some(1);
+                f.t(message.key())
+            }
         };
         let way_on = self.way_on.as_ref().and_then(|way_on| {
             let url = local_path(&way_on.url)

@@ -47,7 +47,7 @@ pub fn before(
 
 async fn answer(at_once: Arc<AtOnce>, request: Request) -> Response {
     let begun = Instant::now();
-    if !super::has_one_host(&request) {
+    if !super::host::has_one_host(&request) {
         let rest = at_once.rest.clone().oneshot(request);
         // On the heap, so that the other way does not carry its size.
         return Box::pin(rest).await.into_response();

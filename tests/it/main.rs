@@ -27,6 +27,7 @@ mod malformed;
 mod migrations;
 mod oauth;
 mod openapi;
+mod outage;
 mod pages;
 mod postman;
 mod races;

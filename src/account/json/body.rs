@@ -8,11 +8,12 @@ use axum::http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::collect::errors_of;
+use super::collect::{errors_of, repeated};
 use super::language::Known;
 use super::{ApiFault, Kind, Problem};
 use crate::app::App;
 use crate::http::form::BODY_TIMEOUT;
+use crate::http::unique::{self, JsonError};
 use crate::i18n::Locale;
 
 /// The largest body, in bytes.
@@ -51,14 +52,14 @@ fn read<T: DeserializeOwned>(
         _ => return Err(Problem::new(Kind::UNSUPPORTED_MEDIA_TYPE)),
     };
     // Nesting is bounded by the parser (128 levels).
-    let value: Value =
-        serde_json::from_slice(text).map_err(|_| Problem::new(Kind::INVALID_REQUEST))?;
+    let value = unique::parse(text).map_err(|error| match error {
+        JsonError::Malformed => Problem::new(Kind::INVALID_REQUEST),
+        JsonError::Repeated(member) => Problem::invalid(vec![repeated(member, locale)]),
+    })?;
     if !value.is_object() || has_nul(&value) {
         return Err(Problem::new(Kind::INVALID_REQUEST));
     }
-    // From the text, in which a repeated member is seen (RFC 8259, section 4).
-    serde_json::from_slice(text)
-        .map_err(|error| Problem::invalid(errors_of::<T>(value, &error, locale)))
+    T::deserialize(&value).map_err(|_| Problem::invalid(errors_of::<T>(value, locale)))
 }
 
 fn is_json(content_type: &str) -> bool {
@@ -82,6 +83,7 @@ fn has_nul(value: &Value) -> bool {
 mod tests {
     use super::*;
     use crate::foundation::secret::Secret;
+    use crate::http::problem::Telling;
     use axum::http::HeaderValue;
     use serde::Deserialize;
 
@@ -123,6 +125,29 @@ mod tests {
         for text in ["", "[]", "null", "{", "{\"a\":1}x", "\"{}\"", &deep, nul] {
             let problem = read_as(Some("application/json"), text).unwrap_err();
             assert_eq!(problem.kind, Kind::INVALID_REQUEST, "{text:.20}");
+        }
+    }
+
+    #[test]
+    fn a_member_that_is_there_twice_is_told_whether_known_or_not() {
+        for (name, text) in [
+            ("email", r#"{"email":"a","email":"b","password":"x"}"#),
+            (
+                "other.a",
+                r#"{"email":"a","password":"x","other":{"a":1,"a":1}}"#,
+            ),
+        ] {
+            let problem = read_as(Some("application/json"), text).unwrap_err();
+            assert_eq!(problem.kind, Kind::INVALID_INPUT, "{text}");
+            let told = problem.body(Telling {
+                documentation: "",
+                title: String::new(),
+                detail: String::new(),
+                request_id: uuid::Uuid::nil(),
+            });
+            let told = told["errors"].as_array().unwrap();
+            assert_eq!((told.len(), &told[0]["field"]), (1, &Value::from(name)));
+            assert_eq!(told[0]["code"], "repeated");
         }
     }
 

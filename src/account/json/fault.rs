@@ -7,6 +7,7 @@ use super::{Kind, Problem, REALM};
 use crate::authn::factors::FactorError;
 use crate::authn::password::PasswordError;
 use crate::authn::sign_in::SignInError;
+use crate::foundation::outage::is_out_of_reach;
 use crate::keys::KeysError;
 use crate::mail::MailError;
 use crate::oauth::bearer::Denied;
@@ -62,10 +63,11 @@ impl From<Problem> for ApiFault {
 
 impl From<sqlx::Error> for ApiFault {
     fn from(error: sqlx::Error) -> Self {
-        match error {
-            sqlx::Error::PoolTimedOut => Self::busy(1),
-            error => Self::internal(error),
+        if !is_out_of_reach(&error) {
+            return Self::internal(error);
         }
+        tracing::warn!(%error, "a call had no database");
+        Self::busy(1)
     }
 }
 
@@ -73,6 +75,7 @@ impl From<KeysError> for ApiFault {
     fn from(error: KeysError) -> Self {
         match error {
             KeysError::Busy => Self::busy(1),
+            KeysError::Database(error) => error.into(),
             error => Self::internal(error),
         }
     }

@@ -49,7 +49,7 @@ impl LocalLimit {
         let too_early = after - now - self.every * self.at_once;
         if too_early.is_positive() {
             let seconds = u32::try_from(too_early.whole_seconds()).unwrap_or(u32::MAX);
-            let seconds = seconds + u32::from(too_early.subsec_nanoseconds() > 0);
+            let seconds = seconds.saturating_add(u32::from(too_early.subsec_nanoseconds() > 0));
             return Gate::Wait { seconds };
         }
         whole_at.insert(address, after);

@@ -17,7 +17,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use super::*;
 use crate::clients::documents::DocumentError;
-use crate::clients::metadata::{ClientMetadata, SigningAlg};
+use crate::clients::metadata::{ClientMetadata, ClientSigningAlg, SigningAlg};
 use crate::clients::model::NewClient;
 use crate::clients::validation::ValidMetadata;
 
@@ -300,7 +300,7 @@ async fn an_assertion_is_verified_with_the_registered_keys() {
     assert!(!verifies(&on, &sign(Algorithm::HS256, None, &symmetric)).await);
 
     let mut only_eddsa = metadata;
-    only_eddsa.token_endpoint_auth_signing_alg = Some(SigningAlg::EdDSA);
+    only_eddsa.token_endpoint_auth_signing_alg = Some(ClientSigningAlg::Own(SigningAlg::EdDSA));
     register(&on, "app", only_eddsa);
     assert!(verifies(&on, &sign(Algorithm::EdDSA, None, &ed)).await);
     assert!(!verifies(&on, &sign(Algorithm::ES256, Some("ec"), &ec)).await);

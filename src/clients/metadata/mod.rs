@@ -23,8 +23,8 @@ pub use localized::Localized;
 pub(super) use localized::split as split_localized;
 pub use scope::{InvalidScope, ScopeList};
 pub use values::{
-    ApplicationType, GrantType, RequestObjectSigningAlg, ResponseType, SigningAlg, SubjectType,
-    TokenEndpointAuthMethod, signing_alg_from_jose,
+    ApplicationType, ClientSigningAlg, GrantType, RequestObjectSigningAlg, ResponseType, SigningAlg,
+    SubjectType, TokenEndpointAuthMethod,
 };
 
 use serde::{Deserialize, Serialize};
@@ -71,7 +71,7 @@ pub struct ClientMetadata {
     pub token_endpoint_auth_method: TokenEndpointAuthMethod,
     /// The only algorithm of the client's assertions; any supported one where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub token_endpoint_auth_signing_alg: Option<SigningAlg>,
+    pub token_endpoint_auth_signing_alg: Option<ClientSigningAlg>,
     /// Seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_max_age: Option<u32>,

@@ -68,11 +68,45 @@ impl TokenEndpointAuthMethod {
     }
 }
 
-/// The supported algorithm of a JOSE header; `None` for all others.
-pub fn signing_alg_from_jose(algorithm: jsonwebtoken::Algorithm) -> Option<SigningAlg> {
-    SigningAlg::ALL
-        .into_iter()
-        .find(|own| jsonwebtoken::Algorithm::from(*own) == algorithm)
+/// The name of what a client signs with, as the client wrote it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ClientSigningAlg {
+    /// The fully-specified name (RFC 9864, section 2.2) of `EdDSA`, which is deprecated because it
+    /// leaves the curve open. Here it never did: no other curve is known. So both name one algorithm,
+    /// and whichever a client registered, wrote into its key or into a header goes with the other.
+    Ed25519,
+    #[serde(untagged)]
+    Own(SigningAlg),
+}
+
+impl ClientSigningAlg {
+    /// All of them, in the order in which metadata lists them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let own = SigningAlg::ALL.into_iter().map(Self::Own);
+        own.chain([Self::Ed25519])
+    }
+
+    /// The name on the wire: `alg`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ed25519 => "Ed25519",
+            Self::Own(own) => own.as_str(),
+        }
+    }
+
+    /// The algorithm of that name; `None` where it is not supported.
+    pub fn named(name: &str) -> Option<SigningAlg> {
+        let known = Self::all().find(|known| known.as_str() == name)?;
+        Some(known.algorithm())
+    }
+
+    /// What the name stands for.
+    pub const fn algorithm(self) -> SigningAlg {
+        match self {
+            Self::Ed25519 => SigningAlg::EdDSA,
+            Self::Own(own) => own,
+        }
+    }
 }
 
 /// What a client's request objects are signed with. `none` is what a client may register, whether
@@ -82,7 +116,7 @@ pub enum RequestObjectSigningAlg {
     #[serde(rename = "none")]
     None,
     #[serde(untagged)]
-    Signed(SigningAlg),
+    Signed(ClientSigningAlg),
 }
 
 #[cfg(test)]
@@ -103,9 +137,13 @@ mod tests {
                 json!(method.as_str())
             );
         }
-        for alg in SigningAlg::ALL {
+        for alg in ClientSigningAlg::all() {
             assert_eq!(serde_json::to_value(alg).unwrap(), json!(alg.as_str()));
-            assert_eq!(signing_alg_from_jose(alg.into()), Some(alg));
+            assert_eq!(
+                serde_json::from_value::<ClientSigningAlg>(json!(alg.as_str())).unwrap(),
+                alg
+            );
+            assert_eq!(ClientSigningAlg::named(alg.as_str()), Some(alg.algorithm()));
             let request = RequestObjectSigningAlg::Signed(alg);
             assert_eq!(serde_json::to_value(request).unwrap(), json!(alg.as_str()));
             assert_eq!(
@@ -118,6 +156,13 @@ mod tests {
             RequestObjectSigningAlg::None
         );
         assert!(serde_json::from_value::<RequestObjectSigningAlg>(json!("HS256")).is_err());
-        assert_eq!(signing_alg_from_jose(jsonwebtoken::Algorithm::HS256), None);
+        assert_eq!(
+            ClientSigningAlg::named("Ed25519"),
+            Some(SigningAlg::EdDSA),
+            "RFC 9864"
+        );
+        for unknown in ["HS256", "none", "Ed448", "ed25519", "eddsa", ""] {
+            assert_eq!(ClientSigningAlg::named(unknown), None, "{unknown}");
+        }
     }
 }

@@ -5,7 +5,9 @@ use axum::http::{HeaderMap, header};
 use serde_json::{Map, Value};
 
 use super::error::RegistrationError;
+use crate::clients::validation::MetadataError;
 use crate::http::form::BODY_TIMEOUT;
+use crate::http::unique::{self, JsonError};
 
 /// The largest body, in bytes: room for twenty keys and more.
 const MAX_BYTES: usize = 64 * 1024;
@@ -29,15 +31,19 @@ pub async fn read(
         .await
         .map_err(|_| RegistrationError::TooSlow)?
         .map_err(|_| RegistrationError::TooLarge)?;
-    match serde_json::from_slice(&bytes) {
+    match unique::parse(&bytes) {
         Ok(Value::Object(members)) => Ok(members),
-        _ => Err(RegistrationError::Malformed),
+        Err(JsonError::Repeated(member)) => {
+            Err(MetadataError::metadata(format!("{member} is there twice")).into())
+        }
+        Ok(_) | Err(JsonError::Malformed) => Err(RegistrationError::Malformed),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clients::validation::MetadataErrorCode;
     use axum::http::HeaderValue;
 
     async fn read_as(kind: &'static str, body: String) -> Result<usize, RegistrationError> {
@@ -72,6 +78,14 @@ mod tests {
             assert!(
                 matches!(read, Err(RegistrationError::Malformed)),
                 "{text:.20}"
+            );
+        }
+        for text in [r#"{"a":1,"a":1}"#, r#"{"jwks":{"keys":[{"n":"","n":""}]}}"#] {
+            let read = read_as(json, text.to_owned()).await;
+            assert!(
+                matches!(&read, Err(RegistrationError::Metadata(error))
+                    if error.code() == MetadataErrorCode::InvalidClientMetadata),
+                "{text}"
             );
         }
         let large = format!("{{\"a\":\"{}\"}}", "x".repeat(MAX_BYTES));

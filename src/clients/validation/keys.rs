@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::error::MetadataError;
 use crate::clients::jwk::{self, MAX_KEYS};
-use crate::clients::metadata::{ClientMetadata, TokenEndpointAuthMethod};
+use crate::clients::metadata::{ClientMetadata, ClientSigningAlg, TokenEndpointAuthMethod};
 
 /// Refuses private and symmetric keys in the raw `jwks`: the typed form would only drop the
 /// private members, and the client would not learn that it published its key.
@@ -48,6 +48,7 @@ pub fn check(metadata: &ClientMetadata) -> Result<(), MetadataError> {
         )),
         (Some(jwks), _) => {
             let only = metadata.token_endpoint_auth_signing_alg;
+            let only = only.map(ClientSigningAlg::algorithm);
             if jwks.keys.iter().any(|key| key.is_usable(only)) {
                 Ok(())
             } else {

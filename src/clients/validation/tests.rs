@@ -193,6 +193,9 @@ fn unsupported_values_are_refused() {
         json!({"token_endpoint_auth_method": "client_secret_jwt"}),
         json!({"token_endpoint_auth_method": "tls_client_auth"}),
         json!({"token_endpoint_auth_signing_alg": "HS256"}),
+        json!({"token_endpoint_auth_signing_alg": "Ed448"}),
+        // We sign with it under its older name.
+        json!({"id_token_signed_response_alg": "Ed25519"}),
         json!({"id_token_signed_response_alg": "none"}),
         json!({"id_token_signed_response_alg": "HS256"}),
         json!({"userinfo_signed_response_alg": "none"}),
@@ -214,6 +217,8 @@ fn unsupported_values_are_refused() {
     for members in [
         json!({"id_token_signed_response_alg": "EdDSA"}),
         json!({"request_object_signing_alg": "none"}),
+        json!({"request_object_signing_alg": "Ed25519"}),
+        json!({"token_endpoint_auth_signing_alg": "Ed25519"}),
         json!({"default_max_age": 0, "require_auth_time": true}),
         json!({"software_statement": "a.b.c", "made_up": {"x": 1}}),
         json!({"id_token_encrypted_response_alg": null, "client_name": ""}),

@@ -1,6 +1,6 @@
 //! Client metadata on the wire, as a client sends it and as it is told back.
 
-use super::objects::ALGORITHMS;
+use super::objects::{ALGORITHMS, CLIENT_ALGORITHMS};
 use super::parts::{Kind, Member, may, must};
 
 /// RFC 7591, section 2; OpenID Connect Dynamic Client Registration 1.0, section 2.
@@ -79,8 +79,8 @@ pub fn metadata() -> Vec<Member> {
         ),
         may(
             "token_endpoint_auth_signing_alg",
-            OneOf(ALGORITHMS),
-            "The only algorithm of the client's assertions.",
+            OneOf(CLIENT_ALGORITHMS),
+            "The only algorithm of the client's assertions; EdDSA and Ed25519 are one (RFC 9864).",
         ),
         may("default_max_age", Integer, "Seconds."),
         may(

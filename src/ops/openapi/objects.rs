@@ -7,6 +7,8 @@ use super::components::error_object;
 use super::parts::{Kind, Member, may, must, object};
 
 pub const ALGORITHMS: &[&str] = &["RS256", "PS256", "ES256", "EdDSA"];
+/// What clients may sign with: both names of one algorithm (RFC 9864).
+pub const CLIENT_ALGORITHMS: &[&str] = &["RS256", "PS256", "ES256", "EdDSA", "Ed25519"];
 
 pub fn all(components: ComponentsBuilder) -> ComponentsBuilder {
     components

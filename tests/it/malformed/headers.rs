@@ -152,3 +152,52 @@ async fn other_methods_encodings_and_expectations_do_no_harm() {
     .await;
     assert_eq!(answer.status, 401, "{}", answer.head);
 }
+
+/// RFC 9113, section 8.3.1, and RFC 9112, sections 3.2 and 3.2.2.
+#[tokio::test]
+async fn a_request_names_one_server() {
+    let server = TestServer::start().await;
+    let http2 = reqwest::Client::builder()
+        .http2_prior_knowledge()
+        .no_proxy();
+    let http2 = http2.build().unwrap();
+    let own = server.base.strip_prefix("http://").unwrap();
+    let paths = ["/healthz", "/login", "/.well-known/openid-configuration"];
+    for path in paths {
+        let ask = async |host: Option<&str>| {
+            let request = http2.get(server.url(path));
+            let request = match host {
+                Some(host) => request.header("host", host),
+                None => request,
+            };
+            let answer = request.send().await.unwrap();
+            assert_eq!(answer.version(), reqwest::Version::HTTP_2);
+            answer.status().as_u16()
+        };
+        for good in [None, Some(own), Some(&own.to_uppercase())] {
+            assert_eq!(ask(good).await, 200, "{path} {good:?}");
+        }
+        let port = own.rsplit_once(':').unwrap().1;
+        let (elsewhere, before) = (format!("evil.example:{port}"), format!("evil@{own}"));
+        for bad in [
+            "evil.example",
+            "localhost",
+            "localhost:1",
+            "",
+            &elsewhere,
+            &before,
+        ] {
+            assert_eq!(ask(Some(bad)).await, 400, "{path} {bad:?}");
+        }
+        for (host, status) in [
+            ("host: a\r\n", 200),
+            ("", 400),
+            ("host: a\r\nhost: a\r\n", 400),
+        ] {
+            let bytes =
+                format!("GET http://{own}{path} HTTP/1.1\r\n{host}connection: close\r\n\r\n");
+            let answer = super::table::ask(&server, bytes.as_bytes()).await.status;
+            assert_eq!(answer, status, "{path} {host:?}");
+        }
+    }
+}

@@ -37,6 +37,8 @@ async fn a_registration_that_is_no_metadata_is_refused_as_json() {
         ("NUL in a URI", br#"{"redirect_uris":["https://a.example/\u0000"]}"#.to_vec()),
         ("NUL in a key", br#"{"redirect_uris":["https://a.example/"],"jwks":{"keys":[{"kty":"EC","kid":"\u0000"}]}}"#.to_vec()),
         ("NUL in an acr", br#"{"redirect_uris":["https://a.example/"],"default_acr_values":["\u0000"]}"#.to_vec()),
+        ("a name twice", br#"{"redirect_uris":["https://a.example/"],"client_name":"a","client_name":"a"}"#.to_vec()),
+        ("a key twice", br#"{"redirect_uris":["https://a.example/"],"jwks":{"keys":[{"kty":"EC","kty":"RSA"}]}}"#.to_vec()),
         ("a line end in a name", br#"{"redirect_uris":["https://a.example/"],"client_name":"a\r\nb"}"#.to_vec()),
         ("a script", br#"{"redirect_uris":["javascript:alert(1)"],"application_type":"native"}"#.to_vec()),
     ];

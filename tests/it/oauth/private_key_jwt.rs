@@ -58,6 +58,71 @@ async fn every_advertised_algorithm_authenticates_once() {
     }
 }
 
+/// RFC 9864: `EdDSA` with an Ed25519 key is `Ed25519`, so each name goes with the other; neither goes
+/// with another key.
+#[tokio::test]
+async fn both_names_of_ed25519_are_one_algorithm_and_of_its_keys_alone() {
+    let server = TestServer::start().await;
+    let key = Key::generate("EdDSA", "k");
+    let named = |alg: &Value| {
+        let mut jwk = key.jwk();
+        jwk["alg"] = alg.clone();
+        jwk.as_object_mut()
+            .unwrap()
+            .retain(|_, value| !value.is_null());
+        jwk
+    };
+    let signed_by = async |key: &Key, client: &str, header: &str| {
+        let mut claims = claims(&server);
+        (claims["iss"], claims["sub"]) = (json!(client), json!(client));
+        present(&server, &key.sign_as(header, &claims)).await
+    };
+    let names = [json!("EdDSA"), json!("Ed25519"), Value::Null];
+    for (of_key, registered) in names.iter().flat_map(|a| names.iter().map(move |b| (a, b))) {
+        let members = json!({"jwks": {"keys": [named(of_key)]},
+            "token_endpoint_auth_signing_alg": registered});
+        let id = format!("{of_key}-{registered}").replace('"', "");
+        add(&server, &id, machine(&members)).await;
+        for header in ["EdDSA", "Ed25519"] {
+            let (status, body) = signed_by(&key, &id, header).await;
+            assert_eq!(status, 200, "{id} {header}: {body}");
+        }
+        for header in ["Ed448", "ed25519", "ES256", "HS256", "none"] {
+            let refused = signed_by(&key, &id, header).await;
+            assert_refused(&refused, 401, "invalid_client");
+        }
+    }
+    for alg in ["RS256", "ES256"] {
+        let other = Key::generate(alg, "k");
+        for (id, only) in [
+            (format!("{alg}-any"), None),
+            (format!("{alg}-only"), Some(alg)),
+        ] {
+            let members = json!({"jwks": {"keys": [other.jwk(), named(&Value::Null)]},
+                "token_endpoint_auth_signing_alg": only});
+            add(&server, &id, machine(&members)).await;
+            let refused = signed_by(&other, &id, "Ed25519").await;
+            assert_refused(&refused, 401, "invalid_client");
+            let status = signed_by(&key, &id, "Ed25519").await.0;
+            assert_eq!(status, if only.is_some() { 401 } else { 200 }, "{id}");
+        }
+    }
+    let register = |jwk: Value| {
+        let body = json!({"redirect_uris": ["https://app.example/cb"], "jwks": {"keys": [jwk]},
+            "token_endpoint_auth_method": "private_key_jwt"});
+        crate::support::server::json(server.http.post(server.url("/register")).json(&body))
+    };
+    assert_eq!(register(named(&json!("Ed25519"))).await.0, 201);
+    let mut agreement = named(&json!("Ed25519"));
+    agreement["crv"] = json!("X25519");
+    let mut rsa = Key::generate("RS256", "k").jwk();
+    rsa["alg"] = json!("Ed25519");
+    for wrong in [agreement, rsa] {
+        let refused = register(wrong).await;
+        assert_refused(&refused, 400, "invalid_client_metadata");
+    }
+}
+
 #[tokio::test]
 async fn an_assertion_is_for_this_server_and_about_its_client() {
     let server = TestServer::start().await;
