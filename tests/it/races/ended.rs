@@ -107,9 +107,9 @@ async fn a_sign_out_takes_back_the_change_that_was_just_asked_for() {
 /// waits for the other for ever.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_sign_out_and_a_link_that_ends_everything_do_not_refuse_each_other() {
-    let server = TestServer::start().await;
-    let api = Api::new(&server);
     for page in ["/undo-email-change", "/reset-password"] {
+        let server = TestServer::start().await;
+        let api = Api::new(&server);
         let thief = signed_in(&server).await;
         let form = thief.get("/account/email").await;
         thief.submit(&form, &[("email", NEW)]).await;
