@@ -4,6 +4,7 @@ mod apps;
 mod area;
 mod email_change;
 pub mod entry;
+mod links;
 mod password;
 mod profile;
 mod prompt_create;

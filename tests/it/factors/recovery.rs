@@ -4,10 +4,12 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use auth_api::account::factors::{Person, keep_shown, make_recovery_codes, shown_codes};
+use auth_api::authn::factors::recovery_code::{make, spend};
 use auth_api::authn::session;
 use auth_api::foundation::secret::Secret;
 use auth_api::http::context::RequestContext;
 use auth_api::i18n::Locale;
+use auth_api::users::store::find_by_email;
 
 use super::{codes, enrol_app, events, letter_names, second_step, signed_in};
 use crate::sign_in::enter;
@@ -208,4 +210,21 @@ async fn codes_that_others_have_voided_are_not_shown() {
         codes.iter().map(|code| code.expose().to_owned()).collect()
     };
     assert_eq!(texts(&shown), texts(&good));
+}
+
+/// Whoever has codes of their own does not get into another account by them.
+#[tokio::test]
+async fn a_code_of_somebody_else_is_refused_and_stays_good() {
+    let server = TestServer::start().await;
+    enrol_app(&server, &signed_in(&server).await).await;
+    let (pool, now) = (&server.app.pool, server.app.clock.now());
+    let other = find_by_email(pool, "manager@booking.test").await.unwrap();
+    let other = other.unwrap().user.id_user;
+    let mut tx = pool.begin().await.unwrap();
+    let codes = make(&mut tx, other, now).await.unwrap();
+    tx.commit().await.unwrap();
+    let (browser, asked) = second_step(&server).await;
+    let refused = enter(&browser, &asked, "recovery_code", codes[0].expose()).await;
+    assert_eq!(refused.status, 422);
+    assert_eq!(spend(pool, other, &codes[0], now).await.unwrap(), Some(9));
 }

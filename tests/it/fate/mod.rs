@@ -2,6 +2,7 @@
 
 mod admin;
 mod by_others;
+mod columns;
 mod deletion;
 mod erasure;
 mod export;

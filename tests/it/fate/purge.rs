@@ -19,15 +19,41 @@ async fn id_of(server: &TestServer, email: &str) -> i32 {
     id.fetch_one(&server.database.pool).await.unwrap()
 }
 
-/// Deletes an account that has one of everything.
+/// Deletes an account that has one of everything: also of what the deletion ended, for a request that
+/// was under way may have left it, and of what its own end would take away before the purge.
 async fn deleted(server: &TestServer, email: &str) -> i32 {
     let phone = AuthenticatorApp::enrolled(server, email).await;
     let api = signed_in_by(server, (email, PASSWORD), &phone).await;
     api.delete("/me").await.ok(200);
-    id_of(server, email).await
+    let id = id_of(server, email).await;
+    execute(
+        server,
+        &format!(
+            "UPDATE session SET expires_at = now() + interval '1 y' WHERE id_user = {id};
+             UPDATE oauth_grant SET expires_at = now() + interval '1 y' WHERE id_user = {id};
+             UPDATE mail SET expires_at = now() + interval '1 y' WHERE id_user = {id};
+             INSERT INTO consent (id_user, client_id, scope, resource, granted_at)
+               SELECT {id}, client_id, '{{openid}}', '{{}}', now() FROM client LIMIT 1;
+             INSERT INTO recovery_code (code_hash, id_user, created_at)
+               VALUES (sha256('code {id}'), {id}, now());
+             INSERT INTO sign_in_attempt (id, id_user, browser_hash, amr, created_at, expires_at)
+               VALUES (gen_random_uuid(), {id}, sha256('b'), '{{pwd}}', now(),
+                       now() + interval '1 y');
+             INSERT INTO ceremony (id, kind, id_user, bound_to, state_sealed, created_at, expires_at)
+               VALUES (gen_random_uuid(), 'recovery_codes', {id}, sha256('b'), 'sealed', now(),
+                       now() + interval '1 y')"
+        ),
+    )
+    .await;
+    for table in tables(server).await {
+        let rows = count(server, &format!("{table} WHERE id_user = {id}")).await;
+        assert!(rows > 0, "nothing in {table} that the purge could leave");
+    }
+    id
 }
 
-async fn rows_of(server: &TestServer, id_user: i32) -> i64 {
+/// The tables that refer to an account.
+async fn tables(server: &TestServer) -> Vec<String> {
     let tables = "SELECT DISTINCT conrelid::regclass::text FROM pg_constraint
                   WHERE confrelid = 'users'::regclass AND contype = 'f'";
     let tables: Vec<String> = sqlx::query_scalar(tables)
@@ -35,8 +61,15 @@ async fn rows_of(server: &TestServer, id_user: i32) -> i64 {
         .await
         .unwrap();
     assert!(tables.len() > 8, "{tables:?}");
+    tables
+        .into_iter()
+        .filter(|table| table != "booking")
+        .collect()
+}
+
+async fn rows_of(server: &TestServer, id_user: i32) -> i64 {
     let mut rows = 0;
-    for table in tables.iter().filter(|table| *table != "booking") {
+    for table in tables(server).await {
         rows += count(server, &format!("{table} WHERE id_user = {id_user}")).await;
     }
     rows
