@@ -145,3 +145,21 @@ async fn codes_are_not_mailed_without_end() {
     }
     assert_eq!((mailed, last), (5, 429));
 }
+
+/// Of a server whose second step may take longer than a code is good.
+#[tokio::test]
+async fn a_code_ends_before_an_attempt_that_lasts_longer() {
+    let lasts = Duration::from_hours(1);
+    let server = TestServer::with(|config| config.account.factor_ttl = lasts).await;
+    turn_on(&server, &signed_in(&server).await).await;
+    let (browser, page) = second_step(&server).await;
+    let page = ask(&browser, &page).await;
+    let code = mailed_code(&server).await;
+    server.app.clock.advance(Duration::from_mins(10));
+    let late = enter(&browser, &page, "email", &code).await;
+    assert_eq!(late.status, 422, "{}", late.body);
+    let page = ask(&browser, &page).await;
+    let code = mailed_code(&server).await;
+    let home = enter(&browser, &page, "email", &code).await;
+    assert_eq!(home.status, 303, "{}", home.body);
+}
