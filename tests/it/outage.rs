@@ -52,8 +52,10 @@ impl Proxy {
                 });
             }
         });
-        let _passing = passing;
-        Self { at, _passing }
+        Self {
+            at,
+            _passing: passing,
+        }
     }
 }
 
