@@ -6,6 +6,7 @@ mod flood;
 mod overload;
 mod statistics;
 mod throttle;
+mod told;
 mod uniform;
 
 use reqwest::RequestBuilder;
