@@ -223,11 +223,15 @@ impl Visitor {
         }
     }
 
+    /// The language that the page's own address says.
+    pub fn language_of_address(&self) -> Option<Locale> {
+        self.ui_locales.as_deref().and_then(Locale::from_tag)
+    }
+
     /// A path of ours that leads on from a page whose own address says its language, as that of a mailed
     /// link does: the next page is in it, too.
     pub fn in_language(&self, path: &str) -> String {
-        let language = self.ui_locales.as_deref().and_then(Locale::from_tag);
-        let Some(language) = language else {
+        let Some(language) = self.language_of_address() else {
             return path.to_owned();
         };
         let joint = if path.contains('?') { '&' } else { '?' };

@@ -118,7 +118,10 @@ fn page(
         // By the way back.
         facts = facts.leading_to(it.request.return_address.redirect_uri());
     }
-    let here = |path: &str| app.issuer.path(&within(path, it.map(|it| it.id)));
+    let here = |path: &str| {
+        let path = within(path, it.map(|it| it.id));
+        app.issuer.path(&visitor.in_language(&path))
+    };
     let page = CreateAccount {
         app: app_view(app, it, &facts),
         action: here("/create-account"),

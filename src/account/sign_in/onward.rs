@@ -13,6 +13,7 @@ use crate::foundation::give_way::give_way;
 use crate::foundation::secret::Secret;
 use crate::http::cookies::Cookie;
 use crate::http::form::Params;
+use crate::i18n::Locale;
 use crate::oauth::authorize::decide::{Progress, wanted_acr};
 use crate::oauth::authorize::interaction::{self, Continuation, page_path};
 use crate::pages::{SignInDone, local_path};
@@ -34,6 +35,8 @@ pub struct Onward {
     pub over: bool,
     /// What was done before, by a mailed link.
     pub done: Option<SignInDone>,
+    /// What the address says, as a mailed link's does, where the app's request says nothing.
+    language: Option<Locale>,
 }
 
 impl Onward {
@@ -45,7 +48,13 @@ impl Onward {
         let continuation = interaction::named(app, visitor, query).await?;
         let params = Params::parse(query.as_bytes())?;
         let then = params.get("then").and_then(local_path);
+        let asked = continuation.as_ref().map(|it| &it.request.ui_locales);
+        let language = match asked {
+            Some(Some(_)) => None,
+            _ => visitor.language_of_address(),
+        };
         Ok(Self {
+            language,
             continuation,
             then: then.map(str::to_owned),
             confirm: params.get("confirm").is_some(),
@@ -76,6 +85,9 @@ impl Onward {
             }
         }
         query.extend_pairs(more);
+        if let Some(language) = self.language {
+            query.append_pair("ui_locales", language.tag());
+        }
         match query.finish() {
             none if none.is_empty() => path.to_owned(),
             query => format!("{path}?{query}"),

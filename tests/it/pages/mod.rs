@@ -22,4 +22,5 @@ mod request;
 mod response_modes;
 mod session;
 mod sign_in;
+mod sign_in_language;
 pub mod told;
