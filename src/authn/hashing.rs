@@ -11,9 +11,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use kept_argon2::Memory;
 use tokio::sync::oneshot;
 
+use super::argon::Memory;
 use super::password::PasswordError;
 
 /// How many may wait for a thread. At 26 ms each, two threads have done them in less than a second.

@@ -1,6 +1,7 @@
 //! Who is at the browser: sessions, passwords, second factors, signing in. Knows nothing of OAuth: a
 //! sign-in receives an opaque continuation id and hands it on.
 
+mod argon;
 pub mod assurance;
 pub mod attempt;
 pub mod candidate;

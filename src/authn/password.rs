@@ -10,10 +10,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use argon2::Params;
 use argon2::password_hash::phc::PasswordHash;
-use kept_argon2::Memory;
 use sqlx::PgExecutor;
 use unicode_normalization::UnicodeNormalization as _;
 
+use super::argon::{self, Memory};
 use super::hashing::HashingThreads;
 use crate::foundation::secret::{Secret, random_bytes};
 
@@ -178,7 +178,7 @@ fn hash_now(
     salt: &[u8; 16],
 ) -> Result<Secret, PasswordError> {
     let password = normalised(password);
-    let hash = kept_argon2::hash(memory, password.expose().as_bytes(), salt, params()?)
+    let hash = argon::hash(memory, password.expose().as_bytes(), salt, params()?)
         .map_err(|error| PasswordError::Failed(error.to_string()))?;
     Ok(Secret::new(hash.to_string()))
 }
@@ -216,7 +216,7 @@ fn verify_now(
 /// A hash that cannot be read is one that nobody can match: the account needs a reset.
 fn verify_argon(memory: &mut Memory, password: &Secret, stored: &str) -> bool {
     PasswordHash::new(stored).is_ok_and(|stored| {
-        kept_argon2::verify(memory, normalised(password).expose().as_bytes(), &stored) == Ok(true)
+        argon::verify(memory, normalised(password).expose().as_bytes(), &stored) == Ok(true)
     })
 }
 
@@ -248,7 +248,7 @@ mod tests {
         let hash = hash_now(&mut memory, &Secret::generate(), &random_bytes()).unwrap();
         assert_eq!(cost(DECOY), cost(hash.expose()));
         let decoy = PasswordHash::new(DECOY).unwrap();
-        assert_eq!(kept_argon2::verify(&mut memory, b"any", &decoy), Ok(false));
+        assert_eq!(argon::verify(&mut memory, b"any", &decoy), Ok(false));
     }
 
     #[tokio::test]
