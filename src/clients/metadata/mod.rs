@@ -23,8 +23,8 @@ pub use localized::Localized;
 pub(super) use localized::split as split_localized;
 pub use scope::{InvalidScope, ScopeList};
 pub use values::{
-    ApplicationType, ClientSigningAlg, GrantType, RequestObjectSigningAlg, ResponseType, SigningAlg,
-    SubjectType, TokenEndpointAuthMethod,
+    ApplicationType, ClientSigningAlg, GrantType, RequestObjectSigningAlg, ResponseType,
+    SigningAlg, SubjectType, TokenEndpointAuthMethod,
 };
 
 use serde::{Deserialize, Serialize};

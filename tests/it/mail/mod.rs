@@ -9,9 +9,9 @@ mod transport;
 use std::time::Duration;
 
 use auth_api::config::{Config, MailTransport, SmtpTls};
+use auth_api::http::context::RequestContext;
 use auth_api::i18n::Locale;
 use auth_api::jobs;
-use auth_api::http::context::RequestContext;
 use auth_api::mail::{Circumstances, Letter, Recipient};
 use tokio::task::JoinSet;
 
