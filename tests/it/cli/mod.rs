@@ -27,6 +27,8 @@ async fn run(database_url: &str, args: &[&str]) -> Output {
         ("AUTH_DATABASE__URL", database_url),
         ("AUTH_SERVER__ISSUER", ISSUER),
         ("AUTH_KEYS__ENCRYPTION_KEY", KEK),
+        // Whatever else listens on this machine, as `auth-api dev`.
+        ("AUTH_SERVER__LISTEN", "127.0.0.1:0"),
     ];
     settings.extend(NO_MAIL);
     output(args, &settings).await
