@@ -13,6 +13,7 @@ use crate::http::context::RequestContext;
 use crate::http::form::Params;
 use crate::oauth::authorize::interaction::Continuation;
 use crate::pages::{FormProblems, LinkKind, LinkState, MailedLink, WayOn, WayOnLabel};
+use crate::users::EmailAddress;
 
 /// A mailed link that was opened, or whose button was pressed.
 pub struct Link {
@@ -204,6 +205,23 @@ pub async fn admit(app: &App, context: &RequestContext) -> Result<(), Refusal> {
 pub async fn admitted(app: &App, context: &RequestContext) -> Result<(), sqlx::Error> {
     let Some(ip) = context.ip else { return Ok(()) };
     throttle::forgive(&app.pool, &[Bucket::MailedToken(ip)], context.now).await
+}
+
+/// The link that was mailed there was used: whoever reads the mailbox is not kept waiting for the next
+/// mail by what others, or they themselves, made us send before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn was_read(
+    app: &App,
+    email: &EmailAddress,
+    context: &RequestContext,
+) -> Result<(), sqlx::Error> {
+    let email_key = email.key();
+    let to = Bucket::MailTo {
+        email_key: &email_key,
+    };
+    throttle::forgive(&app.pool, &[to], context.now).await
 }
 
 fn encoded(token: &Secret) -> String {

@@ -72,9 +72,10 @@ impl Writer<'_> {
     }
 
     fn help(&self, label: &str, path: &str) -> Link {
+        let (issuer, language) = (self.from.issuer, self.locale.tag());
         Link {
             label: i18n::t(self.locale, label),
-            url: format!("{}{path}", self.from.issuer),
+            url: format!("{issuer}{path}?ui_locales={language}"),
         }
     }
 
@@ -170,9 +171,9 @@ pub(super) fn write(
             draft.advice = Some(w.words(".advice", &[]));
         }
         Letter::AlreadyRegistered { sign_in, reset } => {
-            draft.action = Some(w.link(".action", sign_in));
+            draft.action = Some(w.mailed_link(".action", sign_in));
             draft.note = Some(w.words(".note", &[]));
-            draft.second = Some(w.link(".second", reset));
+            draft.second = Some(w.mailed_link(".second", reset));
             draft.advice = Some(w.words(".advice", &[]));
         }
         Letter::SignInCode {

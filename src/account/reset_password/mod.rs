@@ -108,12 +108,10 @@ pub async fn reset(
     let subject = Some(user.sub);
     audit::record(&mut *tx, &Event::PasswordReset, subject, None, context).await?;
     tx.commit().await?;
-    // Whoever reads the account's mail need not wait for what strangers guessed.
-    let email_key = email_key(&email);
-    let guesses = [Bucket::SignIn {
-        email_key: &email_key,
-    }];
-    throttle::forgive(&app.pool, &guesses, context.now).await?;
+    // Whoever reads the account's mail need not wait for what strangers guessed, nor had us send.
+    let email_key = &email_key(&email);
+    let by_strangers = [Bucket::SignIn { email_key }, Bucket::MailTo { email_key }];
+    throttle::forgive(&app.pool, &by_strangers, context.now).await?;
     Ok(())
 }
 

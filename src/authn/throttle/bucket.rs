@@ -127,10 +127,10 @@ impl<'a> Bucket<'a> {
             | Self::SecondFactor { .. }
             | Self::SecondFactorDevice { .. }
             | Self::FactorMail { .. }
+            | Self::MailTo { .. }
             | Self::ConfirmPassword { .. } => true,
             Self::SignInAddress(_)
             | Self::Registration(_)
-            | Self::MailTo { .. }
             | Self::MailFrom(_)
             | Self::MailedToken(_)
             | Self::Passkey(_)

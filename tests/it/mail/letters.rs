@@ -154,7 +154,10 @@ async fn every_letter_in_both_languages() {
                     "{address}: {text}"
                 );
             }
-            assert!(text.contains("/forgot-password"), "{address}: {text}");
+            assert!(
+                text.contains("/forgot-password?ui_locales="),
+                "{address}: {text}"
+            );
         }
     }
     // Every link leads somewhere.

@@ -166,3 +166,35 @@ async fn the_link_to_take_it_back_outlives_a_deletion_but_not_its_time() {
     server.app.clock.advance(Duration::from_hours(24 * 7 + 1));
     assert_eq!(browser.get(&undo).await.status, 410);
 }
+
+/// Who reads a mailbox need not wait for what strangers had us send there.
+#[tokio::test]
+async fn a_new_password_follows_at_once_however_often_strangers_asked() {
+    let server = TestServer::start().await;
+    let thief = signed_in(&server).await;
+    ask(&thief, NEW).await;
+    press(&thief, &link(&server, NEW, "/confirm-email").await).await;
+    let sent = async || links(&server, CUSTOMER, "/reset-password").await.len();
+    // Nobody has the address now; it counts all the same.
+    let flood = async || {
+        let page = thief.get("/forgot-password").await;
+        for _ in 0..6 {
+            thief.submit(&page, &[("email", CUSTOMER)]).await;
+        }
+    };
+    flood().await;
+    let owner = english(&server).await;
+    press(&owner, &link(&server, CUSTOMER, "/undo-email-change").await).await;
+    assert_eq!(sent().await, 0);
+    let page = owner.get("/forgot-password").await;
+    owner.submit(&page, &[("email", CUSTOMER)]).await;
+    assert_eq!(sent().await, 1);
+    flood().await;
+    let before = sent().await;
+    assert_eq!(before, 3);
+    let reset = link(&server, CUSTOMER, "/reset-password").await;
+    let form = owner.get(&reset).await;
+    owner.submit(&form, &[("new_password", OTHER)]).await;
+    owner.submit(&page, &[("email", CUSTOMER)]).await;
+    assert_eq!(sent().await, before + 1);
+}
