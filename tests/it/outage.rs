@@ -31,7 +31,15 @@ struct Proxy {
 
 impl Proxy {
     async fn start(at: &str, database: &PgConnectOptions) -> Self {
-        let listener = TcpListener::bind(at).await.unwrap();
+        // A connection of another test may have the port for a moment.
+        let began = Instant::now();
+        let listener = loop {
+            match TcpListener::bind(at).await {
+                Ok(listener) => break listener,
+                Err(error) => assert!(began.elapsed() < PATIENCE, "{error}"),
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        };
         let at = listener.local_addr().unwrap();
         let database = database.clone();
         let mut passing = JoinSet::new();
@@ -92,6 +100,17 @@ impl Replica {
         router.oneshot(request).await.unwrap()
     }
 
+    /// Asks for a client's metadata with a token (RFC 7592), which the database alone knows.
+    async fn ask_for_client(&self) -> Response<Body> {
+        let request = Request::get("/register/some-client")
+            .header(header::HOST, "localhost")
+            .header(header::AUTHORIZATION, "Bearer abc")
+            .body(Body::empty())
+            .unwrap();
+        let router = routes::router(&self.app);
+        router.oneshot(request).await.unwrap()
+    }
+
     /// Asks until the answer has a status.
     async fn until(&self, status: u16) {
         let began = Instant::now();
@@ -142,6 +161,12 @@ async fn nobody_waits_for_a_database_that_is_known_to_be_down() {
         let page = String::from_utf8(page.into()).unwrap();
         assert!(page.contains("id=\"error-code\"") && page.contains("temporarily_unavailable"));
     }
+    let refused = replica.ask_for_client().await;
+    assert_eq!(refused.status(), 503);
+    assert_eq!(refused.headers()[header::RETRY_AFTER], "1");
+    let body = to_bytes(refused.into_body(), 100_000).await.unwrap();
+    let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(body["error"], "temporarily_unavailable");
     let proxy = Proxy::start(&at, &options).await;
     replica.until(303).await;
     replica.listens(&server).await;

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::respond::never_stored;
 use crate::clients::validation::MetadataError;
+use crate::foundation::outage::is_out_of_reach;
 
 /// Why a registration request is refused.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +51,7 @@ impl RegistrationError {
             Self::NoToken | Self::WrongToken => StatusCode::UNAUTHORIZED,
             Self::Closed => StatusCode::FORBIDDEN,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unavailable(error) if is_out_of_reach(error) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unavailable(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -63,6 +65,7 @@ impl RegistrationError {
             Self::NoToken | Self::WrongToken => "invalid_token",
             Self::Closed => "access_denied",
             Self::TooMany(_) => "temporarily_unavailable",
+            Self::Unavailable(error) if is_out_of_reach(error) => "temporarily_unavailable",
             Self::Unavailable(_) => "server_error",
         }
     }
@@ -98,6 +101,9 @@ impl IntoResponse for RegistrationError {
                     header::RETRY_AFTER,
                     HeaderValue::from(wait.as_secs().max(1)),
                 );
+            }
+            Self::Unavailable(error) if is_out_of_reach(&error) => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
             }
             _ => {}
         }
