@@ -41,6 +41,9 @@ COPY --from=build /out/bin/auth-api /usr/local/bin/auth-api
 COPY --from=build --chown=65532:65532 /out/keys /keys
 COPY LICENSE /LICENSE
 WORKDIR /
+# Huge pages for what a password is hashed in: fewer misses of the translation cache (glibc 2.35 and later;
+# docs/performance.md).
+ENV GLIBC_TUNABLES=glibc.malloc.hugetlb=1
 ENV AUTH_KEYS__ENCRYPTION_KEY_FILE=/keys/key-encryption-key
 VOLUME /keys
 USER 65532:65532

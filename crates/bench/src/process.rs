@@ -32,6 +32,8 @@ impl Process {
             .env("AUTH_SERVER__ISSUER", format!("http://localhost:{port}"))
             .env("AUTH_SERVER__LISTEN", format!("127.0.0.1:{port}"))
             .env("AUTH_DATABASE__URL", database_url)
+            // As in the image (Dockerfile): huge pages for what a password is hashed in.
+            .env("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1")
             // Required, and not used by what is measured.
             .env("AUTH_MAIL__FROM", "no-reply@booking.test")
             .env("AUTH_MAIL__SMTP_HOST", "localhost")
