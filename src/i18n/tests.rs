@@ -154,7 +154,7 @@ fn every_text_can_be_formatted() {
         for (key, text) in texts(locale) {
             let names = [
                 "api", "app", "brand", "browser", "choices", "date", "email", "ip", "label",
-                "method", "role", "system", "text", "time", "title", "wait", "why",
+                "list", "method", "role", "system", "text", "time", "title", "wait", "why",
             ];
             let mut args: Vec<(&'static str, FluentValue<'_>)> = names
                 .iter()
