@@ -28,7 +28,7 @@ async fn whoever_has_a_factor_of_their_own_takes_it_off_and_ends_the_stranger_s_
         "remove the new factor, then change your password, which ends all other sessions",
         "only they can take this factor off",
         "/account/factors\n",
-        "/forgot-password\n",
+        "/forgot-password?ui_locales=en\n",
     ] {
         assert!(text.contains(words), "{words}: {text}");
     }
