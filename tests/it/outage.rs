@@ -10,7 +10,7 @@ use auth_api::foundation::secret::Secret;
 use auth_api::http::listen::Shutdown;
 use auth_api::routes;
 use axum::body::{Body, to_bytes};
-use axum::http::{Request, Response, header};
+use axum::http::{HeaderName, Request, Response, header};
 use sqlx::postgres::PgConnectOptions;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream, UnixStream};
@@ -91,20 +91,20 @@ impl Replica {
 
     /// Asks for a page with a session cookie, which the database alone knows.
     async fn ask(&self) -> Response<Body> {
-        let request = Request::get("/account")
-            .header(header::HOST, "localhost")
-            .header(header::COOKIE, "auth_session=abc")
-            .body(Body::empty())
-            .unwrap();
-        let router = routes::router(&self.app);
-        router.oneshot(request).await.unwrap()
+        self.get("/account", header::COOKIE, "auth_session=abc")
+            .await
     }
 
     /// Asks for a client's metadata with a token (RFC 7592), which the database alone knows.
     async fn ask_for_client(&self) -> Response<Body> {
-        let request = Request::get("/register/some-client")
+        self.get("/register/some-client", header::AUTHORIZATION, "Bearer abc")
+            .await
+    }
+
+    async fn get(&self, path: &str, name: HeaderName, value: &str) -> Response<Body> {
+        let request = Request::get(path)
             .header(header::HOST, "localhost")
-            .header(header::AUTHORIZATION, "Bearer abc")
+            .header(name, value)
             .body(Body::empty())
             .unwrap();
         let router = routes::router(&self.app);
@@ -123,13 +123,13 @@ impl Replica {
     async fn listens(&self, server: &TestServer) {
         let listening = "SELECT count(*) FROM pg_stat_activity \
                          WHERE datname = current_database() AND query LIKE 'LISTEN%'";
-        let began = Instant::now();
-        loop {
+        let count = async || {
             let count = sqlx::query_scalar::<_, i64>(listening);
-            if count.fetch_one(&server.database.pool).await.unwrap() > 0 {
-                return;
-            }
-            assert!(began.elapsed() < PATIENCE);
+            count.fetch_one(&server.database.pool).await.unwrap()
+        };
+        let began = Instant::now();
+        while count().await == 0 {
+            assert!(began.elapsed() < PATIENCE, "nobody listens");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
