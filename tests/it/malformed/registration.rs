@@ -1,7 +1,9 @@
 //! Bodies of a registration that are no metadata.
 
+use serde_json::Value;
+
 use super::endpoints::Form;
-use super::raw::posted;
+use super::raw::{posted, with_body};
 use super::shape::{is_error, is_json_error};
 use super::table::{FORM, ask};
 use crate::support::server::TestServer;
@@ -16,6 +18,24 @@ async fn a_registration_that_is_no_metadata_is_refused_as_json() {
         "[".repeat(100),
         "]".repeat(100)
     );
+    // A client of one's own, whose metadata are replaced by the same (RFC 7592, section 2.2).
+    let good = br#"{"redirect_uris":["https://a.example/"],"client_name":"a"}"#;
+    let made = ask(&server, &posted("POST", "/register", json, good)).await;
+    let made: Value = serde_json::from_slice(&made.body).unwrap();
+    let text = |name: &str| made[name].as_str().unwrap();
+    let bearer = format!("Bearer {}", text("registration_access_token"));
+    let headers = [("content-type", json), ("authorization", &bearer)];
+    let path = format!("/register/{}", text("client_id"));
+    let own = format!("{{\"client_id\":\"{}\",", text("client_id"));
+    let replacing = |body: &[u8]| {
+        let body = match body.strip_prefix(b"{") {
+            Some(rest) if rest.starts_with(b"\"redirect_uris\"") => [own.as_bytes(), rest].concat(),
+            _ => body.to_vec(),
+        };
+        with_body("PUT", &path, &headers, Some(&body))
+    };
+    let replaced = ask(&server, &replacing(good)).await;
+    assert_eq!(replaced.status, 200, "{}", replaced.text());
     let bodies: Vec<(&str, Vec<u8>)> = vec![
         ("empty", vec![]),
         ("null", b"null".to_vec()),
@@ -43,15 +63,17 @@ async fn a_registration_that_is_no_metadata_is_refused_as_json() {
         ("a script", br#"{"redirect_uris":["javascript:alert(1)"],"application_type":"native"}"#.to_vec()),
     ];
     for (name, body) in &bodies {
-        let answer = ask(&server, &posted("POST", "/register", json, body)).await;
-        assert_eq!(
-            answer.status,
-            400,
-            "{name}: {}\n{}",
-            answer.head,
-            answer.text()
-        );
-        is_json_error(&answer, name);
+        for bytes in [posted("POST", "/register", json, body), replacing(body)] {
+            let answer = ask(&server, &bytes).await;
+            assert_eq!(
+                answer.status,
+                400,
+                "{name}: {}\n{}",
+                answer.head,
+                answer.text()
+            );
+            is_json_error(&answer, name);
+        }
     }
     for kind in ["text/plain", FORM, "", "application/jsonp"] {
         let answer = ask(&server, &posted("POST", "/register", kind, b"{}")).await;

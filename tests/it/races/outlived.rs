@@ -38,44 +38,17 @@ pub async fn reset(server: &TestServer) -> Transaction<'static, Postgres> {
 
 const LIVE: &str = "SELECT count(*) FROM session WHERE ended_at IS NULL";
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_sign_in_with_the_old_password_does_not_outlive_the_new_one() {
-    let server = TestServer::start().await;
-    let browser = Browser::new(&server);
+/// Somebody signs in, by page and by JSON, while `change` is about to be committed: neither comes out
+/// on the other side.
+async fn neither_way_in_outlives(
+    server: &TestServer,
+    change: impl AsyncFnOnce() -> Transaction<'static, Postgres>,
+) {
+    let browser = Browser::new(server);
     let page = browser.get("/login").await;
-    let by_json = Api::new(&server).request(Method::POST, "/login");
+    let by_json = Api::new(server).request(Method::POST, "/login");
     let by_json = by_json.json(&json!({ "email": CUSTOMER, "password": PASSWORD }));
-    let tx = reset(&server).await;
-    let fields = [("username", CUSTOMER), ("password", PASSWORD)];
-    let signing_in = tokio::spawn(async move { browser.submit(&page, &fields).await });
-    let by_json = tokio::spawn(async move { by_json.send().await.unwrap() });
-    wait_for_waiting(&server.app.pool, 2).await;
-    tx.commit().await.unwrap();
-    let answer = signing_in.await.unwrap();
-    let to = answer.location().unwrap();
-    assert_eq!((to.path(), to.query()), ("/login", Some("over=1")));
-    assert_eq!(by_json.await.unwrap().status(), 401);
-    let pool = &server.app.pool;
-    assert_eq!(count(pool, LIVE).await, 0);
-    assert_eq!(count(pool, "SELECT count(*) FROM known_device").await, 0);
-}
-
-/// The password was verified while there was no second factor; by now there is one.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_password_alone_does_not_outrun_the_second_factor() {
-    let server = TestServer::start().await;
-    let browser = Browser::new(&server);
-    let page = browser.get("/login").await;
-    let by_json = Api::new(&server).request(Method::POST, "/login");
-    let by_json = by_json.json(&json!({ "email": CUSTOMER, "password": PASSWORD }));
-    let mut tx = server.app.pool.begin().await.unwrap();
-    for statement in [
-        "SELECT FROM user_account FOR UPDATE",
-        "INSERT INTO factor (id, id_user, kind, name, created_at)
-         SELECT gen_random_uuid(), id_user, 'email', 'Email', now() FROM user_account",
-    ] {
-        sqlx::query(statement).execute(&mut *tx).await.unwrap();
-    }
+    let tx = change().await;
     let fields = [("username", CUSTOMER), ("password", PASSWORD)];
     let signing_in = tokio::spawn(async move { browser.submit(&page, &fields).await });
     let by_json = tokio::spawn(async move { by_json.send().await.unwrap() });
@@ -86,6 +59,32 @@ async fn a_password_alone_does_not_outrun_the_second_factor() {
     assert_eq!((to.path(), to.query()), ("/login", Some("over=1")));
     assert_eq!(by_json.await.unwrap().status(), 401);
     assert_eq!(count(&server.app.pool, LIVE).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_sign_in_with_the_old_password_does_not_outlive_the_new_one() {
+    let server = TestServer::start().await;
+    neither_way_in_outlives(&server, async || reset(&server).await).await;
+    let known = "SELECT count(*) FROM known_device";
+    assert_eq!(count(&server.app.pool, known).await, 0);
+}
+
+/// The password was verified while there was no second factor; by now there is one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_password_alone_does_not_outrun_the_second_factor() {
+    let server = TestServer::start().await;
+    let enrolled = async || {
+        let mut tx = server.app.pool.begin().await.unwrap();
+        for statement in [
+            "SELECT FROM user_account FOR UPDATE",
+            "INSERT INTO factor (id, id_user, kind, name, created_at)
+             SELECT gen_random_uuid(), id_user, 'email', 'Email', now() FROM user_account",
+        ] {
+            sqlx::query(statement).execute(&mut *tx).await.unwrap();
+        }
+        tx
+    };
+    neither_way_in_outlives(&server, enrolled).await;
 }
 
 /// With a second factor: as the first step ends, and as the second does.

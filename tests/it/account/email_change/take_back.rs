@@ -274,6 +274,11 @@ async fn a_password_that_was_set_by_the_old_mailbox_since_stays() {
             .ok(202);
         thief
     };
+    let asked_and_changed = async || {
+        let thief = asked(OTHER).await;
+        let body = json!({ "old_password": OTHER, "new_password": GOOD });
+        thief.post("/password/change", body).await.ok(204);
+    };
     // From before the change was asked for: whoever asked knows it.
     asked(GOOD).await;
     undone(&server).await;
@@ -284,9 +289,7 @@ async fn a_password_that_was_set_by_the_old_mailbox_since_stays() {
     server.app.clock.advance(Duration::from_mins(1));
     set_password(&server, &owner, OTHER).await;
     server.app.clock.advance(Duration::from_mins(1));
-    let thief = asked(OTHER).await;
-    let body = json!({ "old_password": OTHER, "new_password": GOOD });
-    thief.post("/password/change", body).await.ok(204);
+    asked_and_changed().await;
     server.app.clock.advance(Duration::from_mins(1));
     set_password(&server, &owner, THIRD).await;
     let done = undone(&server).await;
@@ -307,9 +310,7 @@ async fn a_password_that_was_set_by_the_old_mailbox_since_stays() {
     server.app.clock.advance(Duration::from_mins(1));
     set_password(&server, &owner, OTHER).await;
     server.app.clock.advance(Duration::from_mins(1));
-    let thief = asked(OTHER).await;
-    let body = json!({ "old_password": OTHER, "new_password": GOOD });
-    thief.post("/password/change", body).await.ok(204);
+    asked_and_changed().await;
     undone(&server).await;
     api.login(CUSTOMER, GOOD)
         .await
