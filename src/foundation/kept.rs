@@ -40,8 +40,9 @@ struct Kept {
 }
 
 /// A connection of one request. Dropped without [`Lease::keep`], because its statement failed or its
-/// request went away, it is asked whether it is free before it is closed: until then Postgres may
-/// be working for it, and its place is taken.
+/// request went away, it is asked whether it is free: until then Postgres may be working for it, and its
+/// place is taken. If it answers it is kept all the same, with what it had begun rolled back, or whoever
+/// hangs up again and again would have us open one after the other.
 #[derive(Debug)]
 pub struct Lease {
     held: Option<Held>,
@@ -113,15 +114,19 @@ async fn answers(kept: &mut Kept, patience: Duration) -> bool {
 impl Lease {
     /// Keeps the connection for another request. To be called when its statement was answered.
     pub fn keep(mut self) {
-        if let Some(Held::Kept(mut kept, place)) = self.held.take()
-            && kept.opened.elapsed() < MAX_AGE
-        {
-            kept.used = Instant::now();
-            lock(&self.idle).push(kept);
-            // Only now may another request look for it.
-            drop(place);
+        if let Some(Held::Kept(kept, place)) = self.held.take() {
+            keep(&self.idle, kept, place);
         }
     }
+}
+
+fn keep(idle: &Mutex<Vec<Kept>>, mut kept: Kept, place: OwnedSemaphorePermit) {
+    if kept.opened.elapsed() < MAX_AGE {
+        kept.used = Instant::now();
+        lock(idle).push(kept);
+    }
+    // Only now may another request look for it.
+    drop(place);
 }
 
 impl Drop for Lease {
@@ -129,10 +134,11 @@ impl Drop for Lease {
         if let Some(Held::Kept(mut kept, place)) = self.held.take()
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
+            let idle = Arc::clone(&self.idle);
             runtime.spawn(async move {
-                answers(&mut kept, ORPHAN_PATIENCE).await;
-                drop(kept);
-                drop(place);
+                if answers(&mut kept, ORPHAN_PATIENCE).await {
+                    keep(&idle, kept, place);
+                }
             });
         }
     }

@@ -13,6 +13,7 @@ mod architecture;
 mod audit;
 mod cli;
 mod clients;
+mod connections;
 mod dev_postgres;
 mod docs;
 mod factors;
