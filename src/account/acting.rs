@@ -46,6 +46,7 @@ impl Acting {
         .await?;
         Ok(grant == Some(true))
     }
+
     /// When the session began in which somebody acts, or, where it is forgotten, the grant. A sign-in
     /// that confirms goes on in the same session.
     ///

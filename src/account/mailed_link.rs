@@ -13,7 +13,7 @@ use crate::http::context::RequestContext;
 use crate::http::form::Params;
 use crate::oauth::authorize::interaction::Continuation;
 use crate::pages::{FormProblems, LinkKind, LinkState, MailedLink, WayOn, WayOnLabel};
-use crate::users::EmailAddress;
+use crate::users::email::email_key;
 
 /// A mailed link that was opened, or whose button was pressed.
 pub struct Link {
@@ -212,16 +212,9 @@ pub async fn admitted(app: &App, context: &RequestContext) -> Result<(), sqlx::E
 ///
 /// # Errors
 /// When the database fails.
-pub async fn was_read(
-    app: &App,
-    email: &EmailAddress,
-    context: &RequestContext,
-) -> Result<(), sqlx::Error> {
-    let email_key = email.key();
-    let to = Bucket::MailTo {
-        email_key: &email_key,
-    };
-    throttle::forgive(&app.pool, &[to], context.now).await
+pub async fn was_read(app: &App, email: &str, context: &RequestContext) -> Result<(), sqlx::Error> {
+    let email_key = &email_key(email);
+    throttle::forgive(&app.pool, &[Bucket::MailTo { email_key }], context.now).await
 }
 
 fn encoded(token: &Secret) -> String {

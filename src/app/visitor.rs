@@ -12,6 +12,7 @@ use tokio::sync::OnceCell;
 use super::App;
 use crate::authn::factors::FactorError;
 use crate::authn::session::{self, Session};
+use crate::authn::sign_in::SignInError;
 use crate::foundation::outage::is_out_of_reach;
 use crate::foundation::secret::Secret;
 use crate::http::context::RequestContext;
@@ -105,6 +106,17 @@ impl From<FactorError> for Fault {
         match error {
             FactorError::Database(error) => error.into(),
             FactorError::Ended => Self::ended(),
+            error => Self::internal(error),
+        }
+    }
+}
+
+impl From<SignInError> for Fault {
+    fn from(error: SignInError) -> Self {
+        match error {
+            SignInError::Database(error) => error.into(),
+            SignInError::Mail(error) => error.into(),
+            SignInError::Factor(error) => error.into(),
             error => Self::internal(error),
         }
     }

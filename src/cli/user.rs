@@ -1,6 +1,7 @@
 //! `auth-api user …`.
 
 mod add;
+mod address;
 mod factors;
 mod fate;
 mod look;
@@ -55,6 +56,15 @@ pub enum UserCommand {
     Delete(Who),
     /// Takes a deletion back, within the grace period.
     Restore(Who),
+    /// Gives an account another address, for somebody whose account was taken over: sessions, tokens, the
+    /// password and every mailed link end. Make sure that it is them who ask.
+    SetEmail {
+        #[command(flatten)]
+        who: Who,
+        /// The address to sign in with from now on.
+        #[arg(long, allow_hyphen_values = true)]
+        to: String,
+    },
     /// Takes every second factor and recovery code off, for somebody who lost them all. Make sure that
     /// it is them who ask.
     ResetFactors(Who),
@@ -106,6 +116,9 @@ pub async fn run(command: UserCommand, config: &Config) -> Result<(), CommandErr
         UserCommand::Enable(who) => fate::enable(&pool, &who.find(&pool).await?).await,
         UserCommand::Delete(who) => fate::delete(&pool, config, &who.find(&pool).await?).await,
         UserCommand::Restore(who) => fate::restore(&pool, config, &who.find(&pool).await?).await,
+        UserCommand::SetEmail { who, to } => {
+            address::set(&pool, config, &who.find(&pool).await?, &to).await
+        }
         UserCommand::ResetFactors(who) => {
             factors::reset(&pool, config, &who.find(&pool).await?).await
         }

@@ -253,7 +253,7 @@ pub(super) fn write(
         | Letter::NewDevice { what }
         | Letter::RecoveryCodesMade { what }
         | Letter::AccountRestored { what } => draft.facts = w.facts(what),
-        Letter::EmailTakenBack => draft.advice = Some(w.words(".advice", &[])),
+        Letter::EmailTakenBack | Letter::EmailSet => draft.advice = Some(w.words(".advice", &[])),
         Letter::AccountPurged => {}
     }
     if !draft.facts.is_empty() {

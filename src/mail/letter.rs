@@ -84,6 +84,8 @@ pub enum Letter {
     /// Notice to the address that the account lost by that. Not when and from where: it may have been a
     /// stranger's, and the one who undid the change the owner.
     EmailTakenBack,
+    /// Notice to the earlier address: whoever runs the server has given the account another.
+    EmailSet,
     /// Notice: a sign-in from a browser that was not seen before.
     NewDevice { what: Circumstances },
     /// The second factor by mail.
@@ -140,6 +142,7 @@ impl Letter {
             Self::EmailChanged { .. } => "mail-email-changed",
             Self::EmailChangeUndone { .. } => "mail-email-change-undone",
             Self::EmailTakenBack => "mail-email-taken-back",
+            Self::EmailSet => "mail-email-set",
             Self::NewDevice { .. } => "mail-new-device",
             Self::SignInCode { .. } => "mail-sign-in-code",
             Self::EnrolmentCode { .. } => "mail-enrolment-code",

@@ -10,7 +10,7 @@ use auth_api::foundation::secret::Secret;
 use auth_api::http::listen::Shutdown;
 use auth_api::routes;
 use axum::body::{Body, to_bytes};
-use axum::http::{HeaderName, Request, Response, header};
+use axum::http::{HeaderName, HeaderValue, Request, Response, header};
 use sqlx::postgres::PgConnectOptions;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream, UnixStream};
@@ -102,13 +102,31 @@ impl Replica {
     }
 
     async fn get(&self, path: &str, name: HeaderName, value: &str) -> Response<Body> {
-        let request = Request::get(path)
-            .header(header::HOST, "localhost")
-            .header(name, value)
-            .body(Body::empty())
-            .unwrap();
+        let request = Request::get(path).header(name, value).body(Body::empty());
+        self.answer(request.unwrap()).await
+    }
+
+    async fn answer(&self, mut request: Request<Body>) -> Response<Body> {
+        let host = HeaderValue::from_static("localhost");
+        request.headers_mut().insert(header::HOST, host);
         let router = routes::router(&self.app);
         router.oneshot(request).await.unwrap()
+    }
+
+    /// The sign-in page's form, filled in.
+    async fn signing_in(&self) -> Request<Body> {
+        let page = self.get("/login", header::ACCEPT_LANGUAGE, "en").await;
+        let cookie = page.headers()[header::SET_COOKIE].to_str().unwrap();
+        let cookie = cookie.split(';').next().unwrap().to_owned();
+        let page = text(page).await;
+        let csrf = page.split("name=\"csrf\" value=\"").nth(1).unwrap();
+        let csrf = csrf.split('"').next().unwrap();
+        let fields = format!("csrf={csrf}&username=a%40booking.test&password=b");
+        Request::post("/login")
+            .header(header::COOKIE, cookie)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(fields.into())
+            .unwrap()
     }
 
     /// Asks until the answer has a status.
@@ -140,6 +158,11 @@ impl Replica {
     }
 }
 
+async fn text(answer: Response<Body>) -> String {
+    let body = to_bytes(answer.into_body(), 100_000).await.unwrap();
+    String::from_utf8(body.into()).unwrap()
+}
+
 #[tokio::test]
 async fn nobody_waits_for_a_database_that_is_known_to_be_down() {
     let server = TestServer::start().await;
@@ -149,6 +172,9 @@ async fn nobody_waits_for_a_database_that_is_known_to_be_down() {
     let replica = Replica::behind(&proxy, &server).await;
     replica.listens(&server).await;
     assert_eq!(replica.ask().await.status(), 303, "to sign in");
+    let refused = replica.answer(replica.signing_in().await).await;
+    assert_eq!(refused.status(), 422, "a wrong password");
+    let signing_in = replica.signing_in().await;
     drop(proxy);
     // A request may be in the middle of waiting when the outage is noticed; it does not wait on.
     for _ in 0..20 {
@@ -157,15 +183,16 @@ async fn nobody_waits_for_a_database_that_is_known_to_be_down() {
         assert!(began.elapsed() < AT_ONCE, "{:?}", began.elapsed());
         assert_eq!(answer.status(), 503);
         assert_eq!(answer.headers()[header::RETRY_AFTER], "1");
-        let page = to_bytes(answer.into_body(), 100_000).await.unwrap();
-        let page = String::from_utf8(page.into()).unwrap();
+        let page = text(answer).await;
         assert!(page.contains("id=\"error-code\"") && page.contains("temporarily_unavailable"));
     }
+    let answer = replica.answer(signing_in).await;
+    assert_eq!(answer.status(), 503);
+    assert_eq!(answer.headers()[header::RETRY_AFTER], "1");
     let refused = replica.ask_for_client().await;
     assert_eq!(refused.status(), 503);
     assert_eq!(refused.headers()[header::RETRY_AFTER], "1");
-    let body = to_bytes(refused.into_body(), 100_000).await.unwrap();
-    let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    let body: serde_json::Value = serde_json::from_str(&text(refused).await).unwrap();
     assert_eq!(body["error"], "temporarily_unavailable");
     let proxy = Proxy::start(&at, &options).await;
     replica.until(303).await;

@@ -28,7 +28,7 @@ async fn restore(app: &App, token: &Secret, context: &RequestContext) -> Result<
     mailed_link::admit(app, context).await?;
     let mut tx = app.pool.begin().await?;
     let found = mailed_token::spend(&mut tx, Purpose::RestoreAccount, token, context.now).await?;
-    let Found::Good { id_user, .. } = found else {
+    let Found::Good { id_user, email } = found else {
         return Err(Refusal::Link(found));
     };
     let restored = super::restore(app.into(), &mut tx, id_user, By::OWNER, context).await?;
@@ -38,6 +38,10 @@ async fn restore(app: &App, token: &Secret, context: &RequestContext) -> Result<
     }
     tx.commit().await?;
     mailed_link::admitted(app, context).await?;
+    // Else it came from the sign-in page and says nothing of a mailbox.
+    if let Some(email) = email {
+        mailed_link::was_read(app, &email, context).await?;
+    }
     Ok(())
 }
 

@@ -38,7 +38,7 @@ impl Spent<'_> {
         audit::record(&mut *self.tx, event, Some(self.user.sub), None, context).await?;
         self.tx.commit().await?;
         mailed_link::admitted(app, context).await?;
-        mailed_link::was_read(app, &self.email, context).await?;
+        mailed_link::was_read(app, self.email.as_str(), context).await?;
         Ok(())
     }
 }

@@ -17,6 +17,7 @@ use tokio::time::Instant;
 use super::acting::Acting;
 use super::mailed_token::{self, Purpose};
 use super::refusal::Refusal;
+use super::register::may_write_to;
 use super::standing::{Errand, Standing, recipient};
 use super::{input, uniform};
 use crate::app::App;
@@ -49,17 +50,18 @@ pub async fn ask(
         let error = FieldError::new("email", "unchanged", detail);
         return Err(Refusal::Invalid(vec![error]));
     }
-    let email_key = new.key();
-    let to = Bucket::MailTo {
-        email_key: &email_key,
-    };
+    let id_user = user.id_user;
     let from = context.ip.map(Bucket::MailFrom);
-    let buckets: Vec<Bucket<'_>> = std::iter::once(to).chain(from).collect();
+    let email_key = &new.key();
+    let asked = Bucket::EmailChange { id_user, email_key };
+    let buckets: Vec<Bucket<'_>> = std::iter::once(asked).chain(from).collect();
     if let Gate::Wait { seconds } = throttle::try_pass(&app.pool, &buckets, context.now).await? {
         return Err(Refusal::Wait { seconds });
     }
     let began = Instant::now();
-    write(app, (user.id_user, acting), &new, locale, context).await?;
+    // Nobody is told: when the new address may be written to again depends on what its owner does.
+    let to_new = may_write_to(app, &new, context).await?;
+    write(app, (id_user, acting), (&new, to_new), locale, context).await?;
     uniform::hold(began).await;
     Ok(())
 }
@@ -67,7 +69,7 @@ pub async fn ask(
 async fn write(
     app: &App,
     (id_user, acting): (i32, Acting),
-    new: &EmailAddress,
+    (new, to_new): (&EmailAddress, bool),
     locale: Locale,
     context: &RequestContext,
 ) -> Result<(), Refusal> {
@@ -91,6 +93,7 @@ async fn write(
     )
     .await?;
     match store::holder(&mut *tx, new, id_user).await? {
+        _ if !to_new => {}
         Some(other) if Standing::of(&other) != Standing::Unproven => {
             let errand = Errand {
                 now,

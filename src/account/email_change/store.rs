@@ -147,6 +147,8 @@ pub(super) async fn note_session(
 
 /// A change that is undone.
 pub(super) struct Change {
+    /// The address that it was to take from the account.
+    pub email: String,
     /// When it was asked for.
     pub asked_at: OffsetDateTime,
     /// When the session began in which it was, if that was noted.
@@ -163,7 +165,8 @@ pub(super) async fn undone_by(
     sqlx::query_as!(
         Change,
         r#"
-        SELECT min(t.created_at) AS "asked_at!", min(t.session_began_at) AS session_began_at
+        SELECT spent.email AS "email!", min(t.created_at) AS "asked_at!",
+               min(t.session_began_at) AS session_began_at
         FROM mailed_token spent
         JOIN mailed_token t ON t.id_user = spent.id_user AND t.email = spent.email
           AND t.purpose = 'undo_email_change'
@@ -173,6 +176,7 @@ pub(super) async fn undone_by(
             WHERE came.id_user = spent.id_user AND came.email = spent.email
               AND came.purpose IN ('change_email', 'undo_email_change')
               AND came.used_at > t.created_at AND came.used_at <= spent.created_at)
+        GROUP BY spent.email
         "#,
         token.hash().to_vec(),
     )
@@ -181,12 +185,12 @@ pub(super) async fn undone_by(
 }
 
 /// Makes the password nobody's: whoever asked for the change may know it, or have set it by way of the
-/// new mailbox. Says whether there was one. `kept_since`: one that was set since then by a mailed link
-/// stays.
+/// new mailbox, even where the account has got its old address back since. Says whether there was one.
+/// One that was set since the asking by a link to the mailbox that undoes stays.
 pub(super) async fn void_password(
     db: impl PgExecutor<'_>,
     id_user: i32,
-    kept_since: Option<OffsetDateTime>,
+    change: &Change,
 ) -> Result<bool, sqlx::Error> {
     let voided = sqlx::query!(
         r#"
@@ -194,13 +198,14 @@ pub(super) async fn void_password(
         FROM user_account a
         WHERE u.id_user = $1 AND a.id_user = $1 AND u.password_hash IS DISTINCT FROM $2
           AND NOT EXISTS (
-            SELECT FROM audit_event e
-            WHERE e.subject = a.sub AND e.kind = 'password_reset'
-              AND e.at >= $3 AND e.at = a.password_changed_at)
+            SELECT FROM mailed_token t
+            WHERE t.id_user = $1 AND t.purpose = 'reset_password' AND t.email = $3
+              AND t.used_at >= $4 AND t.used_at = a.password_changed_at)
         "#,
         id_user,
         NOBODYS,
-        kept_since,
+        change.email,
+        change.asked_at,
     )
     .execute(db)
     .await?;

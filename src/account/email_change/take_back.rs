@@ -38,12 +38,12 @@ pub(super) fn suspect_since(change: &Change, before: Duration) -> OffsetDateTime
 /// alone. Consents come first, then factors: sessions and consents are held before what else belongs to
 /// an account.
 ///
-/// `own_reset_since`: a password that was set since by a link to the address that undoes stays.
+/// A password that was set since the change was asked for by a link to the address that undoes it stays.
 pub(super) async fn take_back(
     conn: &mut PgConnection,
     user: &User,
     since: OffsetDateTime,
-    own_reset_since: Option<OffsetDateTime>,
+    change: &Change,
     context: &RequestContext,
 ) -> Result<TakenBack, sqlx::Error> {
     let (id_user, subject) = (user.id_user, Some(user.sub));
@@ -60,7 +60,7 @@ pub(super) async fn take_back(
         let event = Event::RecoveryCodesRemoved;
         audit::record(&mut *conn, &event, subject, None, context).await?;
     }
-    let password = changes::void_password(&mut *conn, id_user, own_reset_since).await?;
+    let password = changes::void_password(&mut *conn, id_user, change).await?;
     if password {
         let event = Event::PasswordVoided;
         audit::record(&mut *conn, &event, subject, None, context).await?;

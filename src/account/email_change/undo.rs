@@ -46,8 +46,7 @@ pub(super) async fn undo(
     // Before the address: sessions are held before other links and before the row in `users`.
     let change = store::undone_by(&mut **tx, token).await?;
     let since = suspect_since(&change, app.config.account.email_undo_ttl);
-    let own_reset_since = (!is_lost).then_some(change.asked_at);
-    let taken = take_back(tx, user, since, own_reset_since, context).await?;
+    let taken = take_back(tx, user, since, &change, context).await?;
     if store::give(tx, id_user, old, now).await? == Given::Taken {
         return Err(Refusal::Taken);
     }

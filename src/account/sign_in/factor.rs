@@ -86,7 +86,7 @@ async fn submit(
     let device = visitor.device.as_ref();
     let outcome =
         second_factor::answer(&app.authn(), &attempt, answer, device, &visitor.context).await;
-    match outcome.map_err(Fault::internal)? {
+    match outcome? {
         Outcome::Proved(proved) => onward.complete(app, visitor, &attempt.user, &proved).await,
         Outcome::Refused if method == Some(Method::Passkey) => again(Wrong::Passkey).await,
         Outcome::Refused => again(Wrong::Code).await,
@@ -137,7 +137,7 @@ async fn send_code(
 ) -> Result<Response, Fault> {
     let services = app.authn();
     let sent = second_factor::send_code(&services, attempt, &visitor.context);
-    match sent.await.map_err(Fault::internal)? {
+    match sent.await? {
         Sent::Mailed => {
             let id = attempt.id.to_string();
             let more = [("attempt", id.as_str()), ("method", Method::Email.as_str())];
@@ -212,7 +212,7 @@ async fn question(
 ) -> Result<Option<PasskeyQuestion>, Fault> {
     let services = app.authn();
     let begun = second_factor::challenge(&services, attempt, &visitor.context);
-    let begun = begun.await.map_err(Fault::internal)?;
+    let begun = begun.await?;
     Ok(begun.map(|begun| PasskeyQuestion {
         ceremony: begun.ceremony.to_string(),
         options: begun.public_key.to_string(),

@@ -118,7 +118,7 @@ async fn submit(
             refuse(SignInError::Deleted { until }).await
         }
         Err(Failure::Password(PasswordError::Overloaded)) => refuse(SignInError::Busy).await,
-        Err(failure) => Err(Fault::internal(failure)),
+        Err(failure) => Err(failure.into()),
     }
 }
 

@@ -162,7 +162,7 @@ impl Onward {
     pub fn outdated(&self, error: SignInError) -> Fault {
         match error {
             SignInError::Outdated => Fault::SeeOther(self.page("/login", &[("over", "1")])),
-            error => Fault::internal(error),
+            error => error.into(),
         }
     }
 

@@ -104,8 +104,7 @@ async fn submit(
     let found = app
         .passkeys
         .finish_discoverable(&app.pool, kek, ceremony, &bound, &credential, context)
-        .await
-        .map_err(Fault::internal)?;
+        .await?;
     // Without a password, the authenticator must have checked who holds it.
     let Answer::Proved(Asserted {
         id_user,

@@ -47,6 +47,12 @@ pub enum Bucket<'a> {
     },
     /// The same, by who asks for it.
     MailFrom(IpAddr),
+    /// Changes to an address that a person asks for. They are told how long to wait, which they must not
+    /// be by [`Self::MailTo`]: what empties that is the doing of the new address's owner.
+    EmailChange {
+        id_user: i32,
+        email_key: &'a str,
+    },
     /// The password of the person who is signed in, asked for again.
     ConfirmPassword {
         id_user: i32,
@@ -104,7 +110,7 @@ impl<'a> Bucket<'a> {
             Self::SignInAddress(_) => policy(30, SECOND, MINUTE),
             Self::SecondFactor { .. } => policy(5, SECOND, HOUR),
             Self::Registration(_) | Self::MailFrom(_) => policy(20, 30 * SECOND, HOUR),
-            Self::MailTo { .. } => policy(3, MINUTE, 30 * MINUTE),
+            Self::MailTo { .. } | Self::EmailChange { .. } => policy(3, MINUTE, 30 * MINUTE),
             Self::FactorMail { .. } => policy(5, 30 * SECOND, 15 * MINUTE),
             Self::MailedToken(_) => policy(60, SECOND, MINUTE),
             // Nothing is guessed: a bound on rows, for as many people as an address may have.
@@ -132,6 +138,7 @@ impl<'a> Bucket<'a> {
             Self::SignInAddress(_)
             | Self::Registration(_)
             | Self::MailFrom(_)
+            | Self::EmailChange { .. }
             | Self::MailedToken(_)
             | Self::Passkey(_)
             | Self::PasskeyDevice { .. } => false,
@@ -164,6 +171,9 @@ impl<'a> Bucket<'a> {
             Self::Registration(ip) => ("registration", network(ip).to_string()),
             Self::MailTo { email_key } => ("mail to", email_key.to_owned()),
             Self::MailFrom(ip) => ("mail from", network(ip).to_string()),
+            Self::EmailChange { id_user, email_key } => {
+                ("email change", format!("{id_user} {email_key}"))
+            }
             Self::ConfirmPassword { id_user } => ("confirm password", account(id_user)),
             Self::MailedToken(ip) => ("mailed token", network(ip).to_string()),
             Self::Passkey(ip) => ("passkey", network(ip).to_string()),
@@ -219,6 +229,14 @@ mod tests {
             Bucket::Registration(ip("192.0.2.1")),
             Bucket::MailTo { email_key },
             Bucket::MailFrom(ip("192.0.2.1")),
+            Bucket::EmailChange {
+                id_user: 1,
+                email_key,
+            },
+            Bucket::EmailChange {
+                id_user: 2,
+                email_key,
+            },
             Bucket::ConfirmPassword { id_user: 1 },
             Bucket::MailedToken(ip("192.0.2.1")),
             Bucket::Passkey(ip("192.0.2.1")),

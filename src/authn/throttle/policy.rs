@@ -128,6 +128,15 @@ mod tests {
             (Bucket::Registration(ip), 26, 49),
             (Bucket::MailFrom(ip), 26, 49),
             (Bucket::MailTo { email_key }, 8, 54),
+            (Bucket::FactorMail { id_user: 1 }, 12, 104),
+            (
+                Bucket::EmailChange {
+                    id_user: 1,
+                    email_key,
+                },
+                8,
+                54,
+            ),
             (Bucket::MailedToken(ip), 124, 1504),
             (Bucket::Passkey(ip), 3900, 93_600),
             (Bucket::PasskeyDevice { device: &device }, 3630, 87_120),

@@ -6,6 +6,7 @@ use super::{refuses, run, succeeds};
 use crate::support::api::Api;
 use crate::support::authenticator_app::AuthenticatorApp;
 use crate::support::flow::{ADMIN, CUSTOMER};
+use crate::support::mailbox::link;
 use crate::support::server::TestServer;
 
 const PASSWORD: &str = auth_api::cli::demo::PASSWORD;
@@ -269,4 +270,61 @@ async fn what_commands_change_is_noted() {
     );
     refuses(&run(url, &remove).await, &["there is no API"]);
     assert_eq!(noted(&server).await.len(), expected.len());
+}
+
+/// Of a change of address that a stranger asked for, or undid.
+async fn undo_link(server: &TestServer, api: &Api<'_>) -> String {
+    let body = json!({ "email": "other@booking.test" });
+    api.post("/email/change", body).await.ok(202);
+    let undo = link(server, CUSTOMER, "/undo-email-change").await;
+    undo.split("token=").nth(1).unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn an_account_gets_another_address_and_nothing_leads_back() {
+    let server = TestServer::start().await;
+    let url = &server.database.url;
+    let api = Api::signed_in(&server, CUSTOMER).await;
+    let undo = undo_link(&server, &api).await;
+    let set = |to| ["user", "set-email", "--email", CUSTOMER, "--to", to];
+    refuses(&run(url, &set("nobody")).await, &["no email address"]);
+    refuses(&run(url, &set(CUSTOMER)).await, &["is the account's"]);
+    refuses(&run(url, &set(ADMIN)).await, &["there is a user", ADMIN]);
+    let own = "own@booking.test";
+    succeeds(run(url, &set(own)).await, &["has the address", own]);
+    api.get("/me").await.problem(401, "invalid_token");
+    let anyone = Api::new(&server);
+    for email in [CUSTOMER, own] {
+        let refused = anyone.login(email, PASSWORD).await;
+        refused.problem(401, "invalid_credentials");
+    }
+    let back = anyone.post("/email/undo", json!({ "token": undo })).await;
+    back.problem(400, "invalid_link");
+    assert_eq!(noted(&server).await, ["email_changed", "password_voided"]);
+    assert!(mails(&server).await.contains(&"mail-email-set".to_owned()));
+
+    let forgot = json!({ "email": own });
+    anyone.post("/password/forgot", forgot).await.ok(202);
+    let reset = link(&server, own, "/reset-password").await;
+    let token = reset.split("token=").nth(1).unwrap();
+    let password = "sixteen grey herons wade";
+    let body = json!({ "token": token, "new_password": password });
+    anyone.post("/password/reset", body).await.ok(204);
+    anyone.login(own, password).await.ok(200);
+}
+
+/// Whoever runs the server has seen to whose the account is.
+#[tokio::test]
+async fn an_account_that_is_enabled_keeps_its_address() {
+    let server = TestServer::start().await;
+    let url = &server.database.url;
+    let api = Api::signed_in(&server, CUSTOMER).await;
+    let undo = undo_link(&server, &api).await;
+    for (command, said) in [("disable", "is disabled"), ("enable", "may sign in")] {
+        let command = ["user", command, "--email", CUSTOMER];
+        succeeds(run(url, &command).await, &[said]);
+    }
+    let back = Api::new(&server);
+    let back = back.post("/email/undo", json!({ "token": undo })).await;
+    back.problem(400, "invalid_link");
 }

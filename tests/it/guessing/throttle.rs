@@ -150,6 +150,11 @@ async fn every_bucket_keeps_to_its_designed_number() {
         },
         Bucket::Registration(address),
         Bucket::MailTo { email_key: KEY },
+        Bucket::FactorMail { id_user: 1 },
+        Bucket::EmailChange {
+            id_user: 1,
+            email_key: KEY,
+        },
         Bucket::MailFrom(address),
         Bucket::ConfirmPassword { id_user: 1 },
         Bucket::MailedToken(address),

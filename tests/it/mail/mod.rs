@@ -163,6 +163,7 @@ fn every_letter(server: &TestServer) -> Vec<Letter> {
             what: what(),
         },
         Letter::EmailTakenBack,
+        Letter::EmailSet,
         Letter::NewDevice { what: what() },
         Letter::SignInCode {
             code: code(),

@@ -10,7 +10,7 @@ use crate::account::entry::press;
 use crate::pages::told::assert_safe;
 use crate::support::api::Api;
 use crate::support::flow::{ADMIN, CUSTOMER};
-use crate::support::mailbox::{kinds, letters, link};
+use crate::support::mailbox::{kinds, letters, link, links};
 use crate::support::server::TestServer;
 
 #[tokio::test]
@@ -132,6 +132,30 @@ async fn what_is_no_address_is_told_and_mail_is_rationed() {
     }
     assert_eq!(last, 429);
     assert!(letters(&server, NEW).await.len() < 5);
+}
+
+/// When a mailbox may be written to again depends on what its owner does, if there is one: nobody who
+/// has an account of their own reads it off their answers.
+#[tokio::test]
+async fn whether_the_new_mailbox_is_flooded_is_not_told() {
+    let server = TestServer::start().await;
+    let browser = signed_in(&server).await;
+    let page = browser.get("/forgot-password").await;
+    for _ in 0..4 {
+        browser.submit(&page, &[("email", NEW)]).await;
+    }
+    for _ in 0..2 {
+        let asked = ask(&browser, NEW).await;
+        assert_eq!(asked.status, 303);
+        let page = browser.get(PATH).await;
+        assert!(page.body.contains(NEW), "it waits to be confirmed");
+    }
+    assert!(letters(&server, NEW).await.is_empty());
+    let told = kinds(&server, CUSTOMER).await;
+    assert_eq!(told, ["mail-email-change-asked", "mail-email-change-asked"]);
+    server.app.clock.advance(Duration::from_hours(1));
+    ask(&signed_in(&server).await, NEW).await;
+    assert_eq!(links(&server, NEW, "/confirm-email").await.len(), 1);
 }
 
 #[tokio::test]

@@ -100,6 +100,39 @@ async fn a_password_that_was_set_by_way_of_the_new_mailbox_goes() {
     api.login(CUSTOMER, OTHER).await.ok(200);
 }
 
+/// Nor where the stranger had the account moved back before, and the owner confirmed that in good faith.
+#[tokio::test]
+async fn it_goes_where_the_old_mailbox_has_the_account_again_too() {
+    let server = TestServer::start().await;
+    let thief = signed_in(&server).await;
+    let later = || server.app.clock.advance(Duration::from_mins(1));
+    ask(&thief, NEW).await;
+    let undo = link(&server, CUSTOMER, "/undo-email-change").await;
+    later();
+    press(&thief, &link(&server, NEW, "/confirm-email").await).await;
+    later();
+    let page = thief.get("/forgot-password").await;
+    thief.submit(&page, &[("email", NEW)]).await;
+    let reset = link(&server, NEW, "/reset-password").await;
+    let page = thief.get(&reset).await;
+    thief.submit(&page, &[("new_password", GOOD)]).await;
+    later();
+    assert!(signs_in(&thief, NEW, GOOD).await);
+    ask(&thief, CUSTOMER).await;
+    later();
+    let owner = english(&server).await;
+    press(&owner, &link(&server, CUSTOMER, "/confirm-email").await).await;
+    let api = Api::new(&server);
+    api.login(CUSTOMER, GOOD).await.ok(200);
+    later();
+    let done = press(&owner, &undo).await;
+    let done = owner.follow(done).await;
+    assert!(done.body.contains("Your password no longer works"));
+    api.login(CUSTOMER, GOOD)
+        .await
+        .problem(401, "invalid_credentials");
+}
+
 #[tokio::test]
 async fn before_the_new_address_confirms_it_is_stopped() {
     let server = TestServer::start().await;
