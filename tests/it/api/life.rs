@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::support::api::{Answer, Api};
 use crate::support::authenticator_app::AuthenticatorApp;
@@ -124,6 +125,17 @@ async fn an_account_is_made_proved_used_changed_deleted_and_restored() {
     let restore = token(&server, EMAIL, "/restore-account").await;
     nobody.post("/restore", restore).await.ok(200);
     signed_in(&server, EMAIL, PASSWORD).await;
+
+    // Each change is in the trail, once.
+    let changes = "SELECT kind FROM audit_event WHERE subject = $1
+                   AND kind !~ '^(sign|session|token|grant|app|consent)' ORDER BY id";
+    let changes = sqlx::query_scalar::<_, String>(changes)
+        .bind(me.text("sub").parse::<Uuid>().unwrap())
+        .fetch_all(&server.database.pool);
+    let noted = "registered email_verified profile_changed password_changed email_change_asked \
+                 email_changed password_voided email_change_undone password_reset_asked \
+                 password_reset data_exported account_deleted account_restored";
+    assert_eq!(changes.await.unwrap().join(" "), noted);
 }
 
 #[tokio::test]
