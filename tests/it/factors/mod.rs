@@ -4,6 +4,7 @@ mod api;
 mod asked_often;
 mod email;
 mod manage;
+mod offer;
 mod onward;
 mod passkey;
 mod races;
