@@ -12,7 +12,7 @@ use crate::pages::told::{SESSION, assert_safe, cookie, english};
 use crate::support::api::Api;
 use crate::support::browser::{Browser, Page};
 use crate::support::flow::{BOOKING_APP, CUSTOMER, Request, refresh, text, tokens};
-use crate::support::mailbox::{kinds, letters};
+use crate::support::mailbox::{kinds, letters, link};
 use crate::support::server::TestServer;
 
 const PATH: &str = "/account/password";
@@ -44,6 +44,12 @@ async fn it_ends_everything_else_and_keeps_this_session_with_a_new_cookie() {
         .await
         .unwrap();
 
+    // A link that somebody else may have come by.
+    let page = elsewhere.get("/forgot-password").await;
+    elsewhere.submit(&page, &[("email", CUSTOMER)]).await;
+    let reset = link(&server, CUSTOMER, "/reset-password").await;
+    assert_eq!(elsewhere.get(&reset).await.status, 200);
+
     let page = browser.get(PATH).await;
     assert!(
         page.body.contains("autocomplete=\"username\""),
@@ -58,6 +64,7 @@ async fn it_ends_everything_else_and_keeps_this_session_with_a_new_cookie() {
     assert_safe(&page);
 
     assert_eq!(elsewhere.get("/account").await.status, 303, "signed out");
+    assert_eq!(elsewhere.get(&reset).await.status, 410);
     assert_eq!(refresh(&server, text(&there, "refresh_token")).await.0, 400);
     assert_eq!(server.userinfo(text(&there, "access_token")).await.0, 401);
     let form = [("token", text(&there, "access_token"))];
