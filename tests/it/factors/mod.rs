@@ -12,6 +12,7 @@ mod recovery;
 mod step_up;
 mod stranger;
 mod totp;
+mod two_people;
 
 use serde_json::Value;
 

@@ -131,9 +131,10 @@ async fn an_enrolment_ends_with_its_time_its_tries_or_its_session() {
     let (_, hidden) = page.form();
     let enrolment = hidden.iter().find(|(name, _)| name == "enrolment").unwrap();
     let (action, own) = mine.form();
-    let csrf = own.iter().find(|(name, _)| name == "csrf").unwrap();
+    let own = |field: &str| own.iter().find(|(name, _)| name == field).unwrap();
     let form = [
-        ("csrf", csrf.1.as_str()),
+        ("csrf", own("csrf").1.as_str()),
+        ("whose", own("whose").1.as_str()),
         ("enrolment", enrolment.1.as_str()),
         ("code", &app.code(&server)),
     ];

@@ -54,8 +54,8 @@ async fn submit(
     let locale = facts.locale();
     let enrolment = id(params);
     let problems = 'wrong: {
-        if !visitor.owns_form(params) {
-            break 'wrong FormProblems::expired(locale);
+        if let Some(problems) = area::hindrance(visitor, params, &session, locale) {
+            break 'wrong problems;
         }
         if params.get("send").is_some() {
             match begin_email(app, &person).await? {

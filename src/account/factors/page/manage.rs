@@ -4,7 +4,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use uuid::Uuid;
 
-use super::{PATH, not_found, person};
+use super::{ANOTHERS, PATH, is_anothers, not_found, person};
 use crate::account::area::{self, Poster};
 use crate::account::factors::{protection, remove, rename};
 use crate::account::guard;
@@ -42,6 +42,9 @@ pub async fn post_name(Path(id): Path<String>, posted: Posted) -> Response {
                     Poster::Kept(page) => return Ok(page),
                 };
                 let id = Uuid::parse_str(&id).map_err(|_| not_found())?;
+                if is_anothers(visitor, params, &session) {
+                    return Ok(anothers(app));
+                }
                 let facts = area::facts(app, visitor, &session);
                 let locale = facts.locale();
                 let typed = params.get("name").unwrap_or_default();
@@ -111,6 +114,9 @@ pub async fn post_removal(Path(id): Path<String>, posted: Posted) -> Response {
                     Poster::Kept(page) => return Ok(page),
                 };
                 let id = Uuid::parse_str(&id).map_err(|_| not_found())?;
+                if is_anothers(visitor, params, &session) {
+                    return Ok(anothers(app));
+                }
                 let facts = area::facts(app, visitor, &session);
                 if !visitor.owns_form(params) {
                     let problems = FormProblems::expired(facts.locale());
@@ -126,6 +132,12 @@ pub async fn post_removal(Path(id): Path<String>, posted: Posted) -> Response {
             },
         )
         .await
+}
+
+/// The factor that the form names is none of the person's.
+fn anothers(app: &App) -> Response {
+    let (name, value) = ANOTHERS;
+    see_other(app, &format!("{PATH}?{name}={value}"))
 }
 
 async fn remove_page(

@@ -25,6 +25,9 @@ use way::Way;
 
 const PATH: &str = "/account/factors";
 
+/// Where a form about one factor leads that was shown to somebody else: the page says so.
+const ANOTHERS: (&str, &str) = ("problem", "anothers");
+
 /// `GET /account/factors`.
 pub async fn get(asked: Asked) -> Response {
     asked.answer(show).await
@@ -41,6 +44,7 @@ async fn show(app: &App, visitor: &Visitor, query: &str) -> Result<Response, Fau
         Some("too-many") => Some("factors-too-many"),
         Some("demanded") => Some("factors-last-demanded"),
         Some("gone") => Some("factors-gone"),
+        Some("anothers") => Some("form-other-person"),
         _ => None,
     };
     let done = match asked.get("done") {
@@ -127,6 +131,11 @@ async fn concluded(
         Enrolled::Wrong | Enrolled::Known => return Ok(None),
     };
     Ok(Some(see_other(app, &to)))
+}
+
+/// Whether a form of ours was shown to somebody else, who was signed in before.
+fn is_anothers(visitor: &Visitor, params: &Params, session: &Session) -> bool {
+    visitor.owns_form(params) && area::is_others(params, session)
 }
 
 /// The person of a page.

@@ -49,8 +49,8 @@ async fn submit(
 ) -> Result<Response, Fault> {
     let session = guard::session(app, visitor).await?;
     let way = Way::of(app, visitor, query, Some(params)).await?;
-    if visitor.owns_form(params) {
-        let facts = way.facts(app, visitor, &session, PATH);
+    let facts = way.facts(app, visitor, &session, PATH);
+    if area::hindrance(visitor, params, &session, facts.locale()).is_none() {
         forget_shown(app, &person(visitor, &session, &facts)).await?;
     }
     Ok(see_other(app, &way.destination()))

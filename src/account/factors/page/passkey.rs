@@ -52,15 +52,17 @@ async fn submit(
     let facts = way.facts(app, visitor, &session, PATH);
     let locale = facts.locale();
     let default = default_name(Kind::Passkey, locale, &visitor.context);
-    let typed = params.get("name").unwrap_or(&default).to_owned();
+    let typed = params.get("name");
+    let typed = typed.filter(|_| !area::is_others(params, &session));
+    let typed = typed.unwrap_or(&default).to_owned();
     let refused = |key: &str| {
         let mut problems = FormProblems::default();
         problems.push(None, t(locale, key));
         problems
     };
     let problems = 'wrong: {
-        if !visitor.owns_form(params) {
-            break 'wrong FormProblems::expired(locale);
+        if let Some(problems) = area::hindrance(visitor, params, &session, locale) {
+            break 'wrong problems;
         }
         let name = match name_of(params, default, locale) {
             Ok(name) => name,

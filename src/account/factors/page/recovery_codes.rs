@@ -45,8 +45,7 @@ async fn submit(
     };
     let way = Way::of(app, visitor, query, Some(params)).await?;
     let facts = way.facts(app, visitor, &session, PATH);
-    if !visitor.owns_form(params) {
-        let problems = FormProblems::expired(facts.locale());
+    if let Some(problems) = area::hindrance(visitor, params, &session, facts.locale()) {
         return page(app, &session, &facts, problems).await;
     }
     let person = person(visitor, &session, &facts);

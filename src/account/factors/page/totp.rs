@@ -4,7 +4,7 @@ use axum::response::Response;
 use uuid::Uuid;
 
 use super::way::Way;
-use super::{concluded, name_of, person};
+use super::{ANOTHERS, concluded, is_anothers, name_of, person};
 use crate::account::area::{self, Poster};
 use crate::account::factors::{Enrolled, begin_totp, confirm_totp, default_name, resume_totp};
 use crate::account::guard;
@@ -64,6 +64,9 @@ async fn submit(
     let facts = way.facts(app, visitor, &session, PATH);
     let person = person(visitor, &session, &facts);
     let locale = facts.locale();
+    if is_anothers(visitor, params, &session) {
+        return Ok(see_other(app, &way.page(super::PATH, &[ANOTHERS])));
+    }
     let default = default_name(Kind::Totp, locale, &visitor.context);
     let typed = params.get("name").unwrap_or(&default).to_owned();
     let Some(ceremony) = id(params) else {
