@@ -14,6 +14,7 @@
   // A challenge is good for five minutes: the one that autofill waits with is renewed before.
   const RENEW = 4 * 60 * 1000;
   let waiting = null;
+  let busy = false;
 
   const bytes = (text) => {
     const plain = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
@@ -102,9 +103,17 @@
     PublicKeyCredential.isConditionalMediationAvailable &&
     (await PublicKeyCredential.isConditionalMediationAvailable());
 
+  // One ceremony at a time. The button stays as it is: a disabled one loses the focus, and says nothing
+  // to whoever cannot see it.
+  const engage = (on) => {
+    busy = on;
+    if (on) button.setAttribute("aria-busy", "true");
+    else button.removeAttribute("aria-busy");
+  };
   const go = async () => {
+    if (busy) return;
+    engage(true);
     stop();
-    button.disabled = true;
     show("failed", false);
     show("known", false);
     try {
@@ -116,13 +125,13 @@
     } catch (error) {
       // InvalidStateError: this authenticator has a passkey for the account.
       show(error.name === "InvalidStateError" ? "known" : "failed", true);
-      button.disabled = false;
+      engage(false);
       if (await canWait()) wait();
     }
   };
 
   const begin = async () => {
-    button.disabled = false;
+    engage(false);
     if (await canWait()) wait();
   };
   show("missing", false);

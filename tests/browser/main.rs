@@ -24,6 +24,7 @@ mod look;
 mod mailed_links;
 mod no_script;
 mod paper;
+mod passkey_button;
 mod person;
 mod picture;
 mod platform;
