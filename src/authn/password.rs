@@ -17,8 +17,12 @@ use super::argon::{self, Memory};
 use super::hashing::HashingThreads;
 use crate::foundation::secret::{Secret, random_bytes};
 
-/// Longest password accepted, in bytes.
-pub const MAX_BYTES: usize = 1024;
+/// Longest password looked at, in bytes as it was typed. In NFKC, what has so many bytes may be as
+/// short as [`MAX_CHARACTERS`], and never shorter: no character has more than four in its canonical
+/// decomposition, none more than four bytes.
+///
+/// [`MAX_CHARACTERS`]: super::password_policy::MAX_CHARACTERS
+pub const MAX_BYTES: usize = super::password_policy::MAX_CHARACTERS * 4 * 4;
 
 /// The highest bcrypt cost that every refused attempt is made to pay: a quarter of a second. More
 /// would hand strangers a lever.

@@ -136,13 +136,16 @@ impl Weakness {
 /// # Errors
 /// Why it is refused.
 pub fn judge(password: &Secret, about: &[&str]) -> Result<(), Weakness> {
-    // As it will be hashed.
+    if password.expose().len() > password::MAX_BYTES {
+        return Err(Weakness::TooLong);
+    }
+    // As it will be hashed: whoever types accents as characters of their own may use as many letters.
     let normalised = password::normalised(password);
     let characters = normalised.expose().chars().count();
     if characters < MIN_CHARACTERS {
         return Err(Weakness::TooShort);
     }
-    if characters > MAX_CHARACTERS || password.expose().len() > password::MAX_BYTES {
+    if characters > MAX_CHARACTERS {
         return Err(Weakness::TooLong);
     }
     let known = words(about);

@@ -25,10 +25,28 @@ fn length_is_counted_in_characters_as_they_are_hashed() {
         code(&"😀".repeat(256), &[]).len(),
         "password_guessable".len()
     );
-    assert_eq!(
-        code(&"o\u{323}\u{302}".repeat(256), &[]),
-        "password_too_long"
-    );
+    let repeated = |part: &str, times| code(&part.repeat(times), &[]);
+    for (parts, composed) in [
+        ("o\u{323}\u{302}", "ộ"),
+        ("\u{1112}\u{1161}\u{11ab}", "한"),
+        ("\u{1d6c2}\u{313}\u{300}\u{345}", "ᾂ"),
+    ] {
+        assert_eq!(repeated(parts, 256), repeated(composed, 256), "{composed}");
+        assert_ne!(repeated(parts, 256), "password_too_long", "{composed}");
+        assert_eq!(repeated(parts, 257), "password_too_long", "{composed}");
+    }
+    // The other way round: one that stands for eighteen.
+    assert_eq!(repeated("\u{fdfa}", 15), "password_too_long");
+    assert_eq!(repeated("a", 1 << 20), "password_too_long");
+}
+
+#[test]
+fn no_character_has_more_than_four_parts() {
+    for composed in '\0'..=char::MAX {
+        let mut parts = 0;
+        unicode_normalization::char::decompose_canonical(composed, |_| parts += 1);
+        assert!(parts <= 4, "{composed:?} has {parts}");
+    }
 }
 
 #[test]

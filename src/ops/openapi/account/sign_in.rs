@@ -45,7 +45,7 @@ fn login() -> Call {
     .taking(
         [
             must("email", Kind::Text, "The address of the account."),
-            must("password", Kind::Text, "At most 1024 bytes are looked at."),
+            must("password", Kind::Text, "At most 4096 bytes are looked at."),
             client_id(),
             may(
                 "scope",
