@@ -74,4 +74,5 @@ forgot-password-back = Back to sign-in
 reset-password-for = This will be the new password of { $email }.
 reset-password-new = New password
 reset-password-effect = Everybody who is signed in to your account, apps included, is signed out. Your second factors stay as they are.
+reset-password-email-uncounted = After that, codes by email do not count when you sign in: have another second factor or a recovery code at hand. Without one, only those who run { $brand } can let you in.
 reset-password-submit = Set the new password

@@ -16,6 +16,7 @@ factor-submit = Continue
 factor-passkey-go = Use my passkey
 factor-passkey-missing = This browser cannot use passkeys, or its JavaScript is off. Choose another way below.
 factor-passkey-failed = The passkey was not used. Try again, or choose another way below.
+factor-email-uncounted = Codes by email do not count after a password that was set by a link in a mail: whoever reads your mail would have both. Use another second factor or a recovery code. If you have none, ask those who run { $brand } to take your second factors off.
 factor-others = Other ways
 factor-use-totp = Use the code of an authenticator app
 factor-use-passkey = Use a passkey

@@ -74,4 +74,5 @@ forgot-password-back = Retour à la connexion
 reset-password-for = Ce sera le nouveau mot de passe de { $email }.
 reset-password-new = Nouveau mot de passe
 reset-password-effect = Toutes les sessions de votre compte seront fermées, applications comprises. Vos seconds facteurs ne changent pas.
+reset-password-email-uncounted = Ensuite, les codes par e-mail ne compteront pas pour vous connecter. Ayez sous la main un autre second facteur ou un code de secours. Sans cela, seuls ceux qui gèrent { $brand } pourront vous rendre l’accès.
 reset-password-submit = Enregistrer le nouveau mot de passe

@@ -16,6 +16,7 @@ factor-submit = Continuer
 factor-passkey-go = Utiliser ma clé d’accès
 factor-passkey-missing = Ce navigateur ne peut pas utiliser de clé d’accès, ou JavaScript y est désactivé. Choisissez un autre moyen ci-dessous.
 factor-passkey-failed = La clé d’accès n’a pas été utilisée. Réessayez, ou choisissez un autre moyen ci-dessous.
+factor-email-uncounted = Les codes par e-mail ne comptent pas après un mot de passe défini par un lien reçu par e-mail, car il suffirait de lire vos e-mails pour avoir les deux. Utilisez un autre second facteur ou un code de secours. Si vous n’en avez pas, demandez à ceux qui gèrent { $brand } de retirer vos seconds facteurs.
 factor-others = Autres moyens
 factor-use-totp = Utiliser le code d’une application d’authentification
 factor-use-passkey = Utiliser une clé d’accès

@@ -17,6 +17,8 @@ pub struct ResetPassword {
     pub token: String,
     /// The account's address.
     pub email: String,
+    /// Codes by mail are on, and will not count beside a password that came by mail.
+    pub email_uncounted: bool,
     /// What was wrong with what was sent.
     pub problems: FormProblems,
 }

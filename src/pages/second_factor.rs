@@ -54,6 +54,8 @@ pub struct SecondFactor {
     pub email: String,
     /// A code was mailed for this sign-in.
     pub sent: bool,
+    /// Codes by mail are on and do not count: the password came by mail too.
+    pub email_uncounted: bool,
     /// The WebAuthn ceremony and its options as JSON.
     pub passkey: Option<PasskeyQuestion>,
     /// What was wrong.

@@ -9,6 +9,7 @@ use crate::account::mailed_link::Link;
 use crate::account::mailed_token::{self, Found, Purpose};
 use crate::account::refusal::Refusal;
 use crate::app::{App, Asked, Fault, Posted, Visitor, see_other};
+use crate::authn::factors::store::enrolled;
 use crate::http::form::Params;
 use crate::oauth::authorize::interaction::Continuation;
 use crate::pages::{self, ForgotPassword, FormProblems, MailTopic};
@@ -130,10 +131,12 @@ async fn form(
     };
     let facts = visitor.page(app, None, None);
     let facts = facts.shown_at(app.issuer.path(&link.address(visitor)));
+    let enrolled = enrolled(&app.pool, user.id_user).await?;
     let page = pages::ResetPassword {
         action: app.issuer.path(&link.within(visitor, "/reset-password")),
         token: link.token.expose().to_owned(),
         email: user.email,
+        email_uncounted: enrolled.email,
         problems,
     };
     Ok(page.render(&facts.context(app)))

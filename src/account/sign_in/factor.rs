@@ -189,6 +189,9 @@ async fn page(
         Method::Passkey => question(app, visitor, attempt).await?,
         _ => None,
     };
+    // Where a passkey is asked for, none of the other ways counts.
+    let email_uncounted =
+        enrolled.email && user.password_from_mail && offer.contains(&Method::RecoveryCode);
     let others = offer.into_iter().filter(|other| *other != method);
     let page = SecondFactor {
         app: view,
@@ -197,6 +200,7 @@ async fn page(
         others: others.map(|other| (shown(other), here(other))).collect(),
         email: user.email.clone(),
         sent: attempt.code_mailed,
+        email_uncounted,
         passkey,
         problems: wrong.in_words(facts.locale()),
         cancel,

@@ -65,6 +65,7 @@ pub(super) fn gallery(locale: Locale) -> Vec<(String, Response)> {
         action: "/reset-password".into(),
         token: "secret".into(),
         email: LONG.into(),
+        email_uncounted: true,
         ..ResetPassword::default()
     };
     add("reset-password", render(locale, |ctx| it.render(ctx)));

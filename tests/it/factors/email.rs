@@ -5,6 +5,8 @@ use std::time::Duration;
 use super::{codes, events, letter_names, mailed_code, second_step, session, signed_in};
 use crate::sign_in::enter;
 use crate::support::browser::{Browser, Page};
+use crate::support::flow::CUSTOMER;
+use crate::support::mailbox::link;
 use crate::support::server::TestServer;
 
 /// Turns codes by mail on.
@@ -129,6 +131,53 @@ async fn beside_a_password_from_the_mailbox_it_is_no_second_factor() {
     let page = browser.visit("/account/factors/email").await;
     assert!(!page.body.contains("id=\"send-code\""), "{}", page.body);
     assert!(page.body.contains("/account/password"), "{}", page.body);
+}
+
+/// Whoever has nothing else is told why, before and after, and what to do.
+#[tokio::test]
+async fn whoever_sets_a_password_by_mail_is_told_that_codes_by_mail_do_not_count() {
+    let server = TestServer::start().await;
+    let browser = signed_in(&server).await;
+    let plain = reset_page(&server, &browser).await;
+    assert!(plain.text("email-uncounted").is_none(), "{}", plain.body);
+    let browser = signed_in(&server).await;
+    let done = turn_on(&server, &browser).await;
+    let kept = codes(&browser.follow(done).await);
+    let (_, page) = second_step(&server).await;
+    assert!(page.text("email-uncounted").is_none(), "{}", page.body);
+
+    let page = reset_page(&server, &browser).await;
+    let told = page.text("email-uncounted").unwrap();
+    assert!(told.contains("codes by email do not count"), "{told}");
+    assert!(told.contains("recovery code"), "{told}");
+    browser
+        .submit(&page, &[("new_password", "quiet lanterns over gravel")])
+        .await;
+    let other = Browser::new(&server);
+    other.get("/language?to=en").await;
+    let login = other.get("/login").await;
+    let fields = [
+        ("username", CUSTOMER),
+        ("password", "quiet lanterns over gravel"),
+    ];
+    let page = other.submit(&login, &fields).await;
+    let page = other.follow(page).await;
+    assert_eq!(page.url.path(), "/login/factor", "{}", page.body);
+    let told = page.text("email-uncounted").unwrap();
+    assert!(told.contains("Codes by email do not count"), "{told}");
+    assert!(told.contains("recovery code") && told.contains("ask those who run"));
+    let home = enter(&other, &page, "recovery_code", &kept[0]).await;
+    assert_eq!(other.follow(home).await.url.path(), "/");
+}
+
+/// The page of a mailed link that sets a new password.
+async fn reset_page(server: &TestServer, browser: &Browser) -> Page {
+    server.app.clock.advance(Duration::from_mins(10));
+    let page = browser.get("/forgot-password").await;
+    browser.submit(&page, &[("email", CUSTOMER)]).await;
+    browser
+        .get(&link(server, CUSTOMER, "/reset-password").await)
+        .await
 }
 
 #[tokio::test]
