@@ -97,6 +97,7 @@ overview-advice = Sign in with another factor or with a recovery code, then remo
 
 # Sessions
 sessions-text = This is where you are signed in. End a session that you don’t recognise, then change your password.
+sessions-not-all = You have { $all } sessions. These are the { $n } that were used last.
 sessions-current = This one
 sessions-address = From { $ip }
 sessions-signed-in = Signed in on
@@ -110,6 +111,7 @@ sessions-done-others = All other sessions have ended.
 # Connected apps
 apps-none = No app has access to your account.
 apps-text = These apps have access to your account.
+apps-not-all = { $all } apps have access to your account. These are the { $n } newest. Disconnect those that you don’t need, and the others come up.
 apps-since = Since
 apps-may = What it may do
 apps-disconnect = Disconnect

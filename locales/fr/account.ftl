@@ -97,6 +97,7 @@ overview-advice = Connectez-vous avec un autre facteur ou avec un code de secour
 
 # Sessions
 sessions-text = Voici où votre session est ouverte. Fermez une session que vous ne reconnaissez pas, puis modifiez votre mot de passe.
+sessions-not-all = Vous avez { $all } sessions. Voici les { $n } utilisées en dernier.
 sessions-current = Celle-ci
 sessions-address = Depuis { $ip }
 sessions-signed-in = Ouverte le
@@ -110,6 +111,7 @@ sessions-done-others = Toutes les autres sessions sont fermées.
 # Applications connectées
 apps-none = Aucune application n’a accès à votre compte.
 apps-text = Ces applications ont accès à votre compte.
+apps-not-all = { $all } applications ont accès à votre compte. Voici les { $n } plus récentes. Déconnectez celles dont vous n’avez pas besoin, et les autres apparaîtront.
 apps-since = Depuis le
 apps-may = Ce qu’elle peut faire
 apps-disconnect = Déconnecter

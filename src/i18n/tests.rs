@@ -153,7 +153,7 @@ fn every_text_can_be_formatted() {
     for locale in Locale::ALL {
         for (key, text) in texts(locale) {
             let names = [
-                "api", "app", "brand", "browser", "choices", "date", "email", "ip", "label",
+                "all", "api", "app", "brand", "browser", "choices", "date", "email", "ip", "label",
                 "list", "method", "role", "system", "text", "time", "title", "wait", "why",
             ];
             let mut args: Vec<(&'static str, FluentValue<'_>)> = names

@@ -9,22 +9,23 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
 
-use super::{ConnectedApp, disconnect, list};
+use super::{ConnectedApp, disconnect, find, list};
 use crate::account::area;
 use crate::account::json::{ApiFault, Caller, Kind, Problem};
 use crate::app::App;
 use crate::clients::model::is_client_id;
 
-/// `GET me/apps`: every connected app, the newest first.
+/// `GET me/apps`: the newest connected apps, and how many there are.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn get_all(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<Value>, ApiFault> {
-    let mut apps = Vec::new();
-    for connected in list(&app.pool, caller.user().id_user, caller.context.now).await? {
-        apps.push(told(&app, connected, &caller).await?);
+    let connected = list(&app.pool, caller.user().id_user, caller.context.now).await?;
+    let mut apps = Vec::with_capacity(connected.listed.len());
+    for one in connected.listed {
+        apps.push(told(&app, one, &caller).await?);
     }
-    Ok(Json(json!({ "apps": apps })))
+    Ok(Json(json!({ "apps": apps, "total": connected.total })))
 }
 
 /// `GET me/apps/{client_id}`.
@@ -37,9 +38,8 @@ pub async fn get(
     client_id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Value>, ApiFault> {
     let client_id = named(client_id)?;
-    let apps = list(&app.pool, caller.user().id_user, caller.context.now).await?;
-    let mut apps = apps.into_iter();
-    let found = apps.find(|connected| connected.client_id == client_id);
+    let id_user = caller.user().id_user;
+    let found = find(&app.pool, id_user, &client_id, caller.context.now).await?;
     let found = found.ok_or_else(|| Problem::new(Kind::NOT_FOUND))?;
     Ok(Json(told(&app, found, &caller).await?))
 }

@@ -25,7 +25,19 @@ pub struct ConnectedApp {
     pub active: bool,
 }
 
-/// A person's connected apps, the newest first.
+/// So many are listed: anybody may make apps, and nothing bounds how many somebody connects.
+pub const MOST_LISTED: usize = 25;
+
+/// A person's connected apps.
+#[derive(Debug, Clone)]
+pub struct ConnectedApps {
+    /// The newest, the newest first; at most [`MOST_LISTED`].
+    pub listed: Vec<ConnectedApp>,
+    /// How many there are.
+    pub total: i64,
+}
+
+/// A person's connected apps.
 ///
 /// # Errors
 /// When the database fails.
@@ -33,8 +45,22 @@ pub async fn list(
     pool: &PgPool,
     id_user: i32,
     now: OffsetDateTime,
-) -> Result<Vec<ConnectedApp>, sqlx::Error> {
-    store::list(pool, id_user, now).await
+) -> Result<ConnectedApps, sqlx::Error> {
+    store::list(pool, id_user, None, now).await
+}
+
+/// One of a person's connected apps, listed or not.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(
+    pool: &PgPool,
+    id_user: i32,
+    client_id: &str,
+    now: OffsetDateTime,
+) -> Result<Option<ConnectedApp>, sqlx::Error> {
+    let found = store::list(pool, id_user, Some(client_id), now).await?;
+    Ok(found.listed.into_iter().next())
 }
 
 /// Takes back all that an app was allowed: its grants with their tokens, the consent, and the sessions

@@ -3,7 +3,7 @@
 
 use axum::response::Response;
 
-use super::{ConnectedApp, disconnect, list};
+use super::{ConnectedApp, disconnect, find, list};
 use crate::account::{area, guard};
 use crate::app::{App, Asked, Fault, Posted, Visitor, see_other};
 use crate::authn::session::Session;
@@ -67,20 +67,25 @@ async fn page(
 ) -> Result<Response, Fault> {
     let facts = area::facts(app, visitor, session).shown_at(app.issuer.path(PATH));
     let locale = facts.locale();
-    let connected = list(&app.pool, session.user.id_user, visitor.context.now).await?;
+    let (id_user, now) = (session.user.id_user, visitor.context.now);
+    let connected = list(&app.pool, id_user, now).await?;
     let mut view = area::view(session, problems);
     // A link from elsewhere may claim it of one that is connected, or that does not exist.
-    let done = done.filter(|done| connected.iter().all(|app| app.client_id != *done));
     if let Some(gone) = done
+        && find(&app.pool, id_user, gone, now).await?.is_none()
         && let Some(name) = name(app, gone, locale).await?
     {
         view.done = Some(t_args(locale, "apps-done", &[("app", name.into())]));
     }
-    let mut apps = Vec::with_capacity(connected.len());
-    for connected in connected {
-        apps.push(item(app, connected, locale).await?);
+    let mut apps = Vec::with_capacity(connected.listed.len());
+    for one in connected.listed {
+        apps.push(item(app, one, locale).await?);
     }
-    let page = AppList { view, apps };
+    let page = AppList {
+        view,
+        apps,
+        total: connected.total,
+    };
     Ok(page.render(&facts.context(app)))
 }
 
@@ -91,8 +96,8 @@ async fn question(
     client_id: &str,
     problems: FormProblems,
 ) -> Result<Response, Fault> {
-    let connected = list(&app.pool, session.user.id_user, visitor.context.now).await?;
-    if connected.iter().all(|app| app.client_id != client_id) {
+    let (id_user, now) = (session.user.id_user, visitor.context.now);
+    if find(&app.pool, id_user, client_id, now).await?.is_none() {
         return page(app, visitor, session, None, problems).await;
     }
     let here = app.issuer.path(&address("disconnect", client_id));

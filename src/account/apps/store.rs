@@ -3,16 +3,17 @@
 use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 
-use super::ConnectedApp;
+use super::{ConnectedApp, ConnectedApps, MOST_LISTED};
 
-/// A grant without `offline_access` lives by its session.
+/// `only` is one app's `client_id`. A grant without `offline_access` lives by its session.
 pub(super) async fn list(
     db: impl PgExecutor<'_>,
     id_user: i32,
+    only: Option<&str>,
     now: OffsetDateTime,
-) -> Result<Vec<ConnectedApp>, sqlx::Error> {
-    sqlx::query_as!(
-        ConnectedApp,
+) -> Result<ConnectedApps, sqlx::Error> {
+    let most = i64::try_from(MOST_LISTED).unwrap_or(i64::MAX);
+    let rows = sqlx::query!(
         r#"
         WITH allowed AS (
           SELECT client_id, scope, granted_at AS since, false AS active
@@ -26,15 +27,31 @@ pub(super) async fn list(
         SELECT client_id AS "client_id!",
                ARRAY (SELECT DISTINCT value FROM allowed b, unnest(b.scope) AS value
                       WHERE b.client_id = a.client_id ORDER BY value) AS "scope!",
-               min(since) AS "since!", bool_or(active) AS "active!"
-        FROM allowed a GROUP BY client_id
+               min(since) AS "since!", bool_or(active) AS "active!",
+               count(*) OVER () AS "total!"
+        FROM allowed a WHERE $3::text IS NULL OR client_id = $3
+        GROUP BY client_id
         ORDER BY min(since) DESC, client_id
+        LIMIT $4
         "#,
         id_user,
         now,
+        only,
+        most,
     )
     .fetch_all(db)
-    .await
+    .await?;
+    let total = rows.first().map_or(0, |row| row.total);
+    let listed = rows.into_iter().map(|row| ConnectedApp {
+        client_id: row.client_id,
+        scope: row.scope,
+        since: row.since,
+        active: row.active,
+    });
+    Ok(ConnectedApps {
+        listed: listed.collect(),
+        total,
+    })
 }
 
 /// Whether there was anything to take back.

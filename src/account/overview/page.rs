@@ -45,7 +45,7 @@ async fn show(app: &App, visitor: &Visitor, session: Session) -> Result<Response
     let (lifetimes, now) = (app.session_lifetimes(), visitor.context.now);
     let last = session::last_elsewhere(&app.pool, user.id_user, sid).await?;
     let protection = protection(&app.pool, user.id_user).await?;
-    let open = sessions::list(&app.pool, user.id_user, lifetimes, now).await?;
+    let open = sessions::list(&app.pool, user.id_user, Some(sid), lifetimes, now).await?;
     let page = Overview {
         view,
         name: user.name,
@@ -55,7 +55,7 @@ async fn show(app: &App, visitor: &Visitor, session: Session) -> Result<Response
             ip: last.ip.map(|ip| ip.addr().to_string()),
             user_agent: last.user_agent,
         }),
-        sessions: u32::try_from(open.len()).unwrap_or(u32::MAX),
+        sessions: u32::try_from(open.total).unwrap_or(u32::MAX),
         protected: Protected {
             password_changed_at: protection.password_changed_at,
             totp: protection.factors.totp,

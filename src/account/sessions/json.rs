@@ -9,19 +9,22 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::{OpenSession, end, end_others, list};
+use super::{OpenSession, end, end_others, find, list};
 use crate::account::json::{ApiFault, Caller, Kind, PathId, Problem};
 use crate::app::App;
 use crate::pages::device;
 
-/// `GET me/sessions`: every live session, the one used last first.
+/// `GET me/sessions`: the live sessions that were used last, and how many there are.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn get_all(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<Value>, ApiFault> {
-    let sessions = open(&app, &caller).await?;
-    let sessions: Vec<Value> = sessions.iter().map(|open| told(open, &caller)).collect();
-    Ok(Json(json!({ "sessions": sessions })))
+    let (id_user, own) = (caller.user().id_user, caller.sid());
+    let (lifetimes, now) = (app.session_lifetimes(), caller.context.now);
+    let open = list(&app.pool, id_user, own, lifetimes, now).await?;
+    let listed = open.listed.iter().map(|open| told(open, &caller));
+    let listed: Vec<Value> = listed.collect();
+    Ok(Json(json!({ "sessions": listed, "total": open.total })))
 }
 
 /// `GET me/sessions/{id}`.
@@ -33,10 +36,10 @@ pub async fn get(
     caller: Caller,
     PathId(sid): PathId,
 ) -> Result<Json<Value>, ApiFault> {
-    let sessions = open(&app, &caller).await?;
-    let found = sessions.iter().find(|open| open.sid == sid);
+    let (id_user, lifetimes) = (caller.user().id_user, app.session_lifetimes());
+    let found = find(&app.pool, id_user, sid, lifetimes, caller.context.now).await?;
     let found = found.ok_or_else(|| Problem::new(Kind::NOT_FOUND))?;
-    Ok(Json(told(found, &caller)))
+    Ok(Json(told(&found, &caller)))
 }
 
 /// `DELETE me/sessions/{id}`: ends it; the caller's own too, whose token dies with it.
@@ -67,11 +70,6 @@ pub async fn delete_others(
     end_others(&mut tx, caller.user(), caller.sid(), &caller.context).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-async fn open(app: &App, caller: &Caller) -> Result<Vec<OpenSession>, sqlx::Error> {
-    let (lifetimes, now) = (app.session_lifetimes(), caller.context.now);
-    list(&app.pool, caller.user().id_user, lifetimes, now).await
 }
 
 fn told(open: &OpenSession, caller: &Caller) -> Value {

@@ -9,6 +9,8 @@ mod store;
 pub mod json;
 pub mod page;
 
+use std::cmp::Reverse;
+
 use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -38,17 +40,53 @@ pub struct OpenSession {
     pub expires_at: OffsetDateTime,
 }
 
-/// A person's live sessions, the one used last first.
+/// So many are listed: nothing bounds how often somebody signs in.
+pub const MOST_LISTED: usize = 25;
+
+/// A person's live sessions.
+#[derive(Debug, Clone)]
+pub struct OpenSessions {
+    /// Those used last, `own` in any case, the one used last first; at most [`MOST_LISTED`].
+    pub listed: Vec<OpenSession>,
+    /// How many there are.
+    pub total: i64,
+}
+
+/// A person's live sessions.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn list(
     pool: &PgPool,
     id_user: i32,
+    own: Option<Uuid>,
     lifetimes: Lifetimes,
     now: OffsetDateTime,
-) -> Result<Vec<OpenSession>, sqlx::Error> {
-    store::list(pool, id_user, now, now - lifetimes.idle).await
+) -> Result<OpenSessions, sqlx::Error> {
+    let which = store::Which { only: None, own };
+    let mut open = store::list(pool, id_user, which, now, now - lifetimes.idle).await?;
+    open.listed
+        .sort_by_key(|open| (Reverse(open.last_seen_at), open.sid));
+    Ok(open)
+}
+
+/// One of a person's live sessions, listed or not.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(
+    pool: &PgPool,
+    id_user: i32,
+    sid: Uuid,
+    lifetimes: Lifetimes,
+    now: OffsetDateTime,
+) -> Result<Option<OpenSession>, sqlx::Error> {
+    let which = store::Which {
+        only: Some(sid),
+        own: None,
+    };
+    let open = store::list(pool, id_user, which, now, now - lifetimes.idle).await?;
+    Ok(open.listed.into_iter().next())
 }
 
 /// Ends one of a person's sessions and everything that was allowed in it, from `own` or from where

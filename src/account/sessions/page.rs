@@ -71,16 +71,21 @@ async fn page(
     let facts = area::facts(app, visitor, session).shown_at(app.issuer.path(PATH));
     let locale = facts.locale();
     let (lifetimes, now) = (app.session_lifetimes(), visitor.context.now);
-    let open = list(&app.pool, session.user.id_user, lifetimes, now).await?;
-    let mut sessions = Vec::with_capacity(open.len());
-    for open in open {
+    let (id_user, own) = (session.user.id_user, Some(session.sid));
+    let open = list(&app.pool, id_user, own, lifetimes, now).await?;
+    let mut sessions = Vec::with_capacity(open.listed.len());
+    for open in open.listed {
         sessions.push(item(app, open, session, locale).await?);
     }
     // This one first, the others as they were used.
     sessions.sort_by_key(|item| !item.current);
     let mut view = area::view(session, problems);
     view.done = done.map(|key| t(locale, key));
-    let page = SessionList { view, sessions };
+    let page = SessionList {
+        view,
+        sessions,
+        total: open.total,
+    };
     Ok(page.render(&facts.context(app)))
 }
 

@@ -4,20 +4,31 @@ use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::OpenSession;
+use super::{MOST_LISTED, OpenSession, OpenSessions};
+
+/// Which sessions are looked for.
+pub(super) struct Which {
+    /// This one alone.
+    pub only: Option<Uuid>,
+    /// This one before all others.
+    pub own: Option<Uuid>,
+}
 
 /// A browser's session ends when it is not used; that of a client lives as long as its grant, which
 /// was last used when it was last refreshed.
 pub(super) async fn list(
     db: impl PgExecutor<'_>,
     id_user: i32,
+    which: Which,
     now: OffsetDateTime,
     idle_since: OffsetDateTime,
-) -> Result<Vec<OpenSession>, sqlx::Error> {
+) -> Result<OpenSessions, sqlx::Error> {
+    let most = i64::try_from(MOST_LISTED).unwrap_or(i64::MAX);
     let rows = sqlx::query!(
         r#"
         SELECT s.sid, s.client_id, s.auth_time, s.amr, s.user_agent, host(s.ip) AS ip,
-               greatest(s.last_seen_at, refreshed.at) AS "last_seen_at!", s.expires_at
+               greatest(s.last_seen_at, refreshed.at) AS "last_seen_at!", s.expires_at,
+               count(*) OVER () AS "total!"
         FROM session s
         LEFT JOIN LATERAL (
           SELECT max(r.issued_at) AS at
@@ -28,14 +39,20 @@ pub(super) async fn list(
           AND CASE WHEN s.client_id IS NULL THEN s.last_seen_at > $3
                    ELSE EXISTS (SELECT FROM oauth_grant g WHERE g.sid = s.sid
                                 AND g.revoked_at IS NULL AND g.expires_at > $2) END
-        ORDER BY 7 DESC, s.sid
+          AND ($4::uuid IS NULL OR s.sid = $4)
+        ORDER BY s.sid IS NOT DISTINCT FROM $5::uuid DESC, 7 DESC, s.sid
+        LIMIT $6
         "#,
         id_user,
         now,
         idle_since,
+        which.only,
+        which.own,
+        most,
     )
     .fetch_all(db)
     .await?;
+    let total = rows.first().map_or(0, |row| row.total);
     let open = rows.into_iter().map(|row| OpenSession {
         sid: row.sid,
         client_id: row.client_id,
@@ -46,7 +63,10 @@ pub(super) async fn list(
         last_seen_at: row.last_seen_at,
         expires_at: row.expires_at,
     });
-    Ok(open.collect())
+    Ok(OpenSessions {
+        listed: open.collect(),
+        total,
+    })
 }
 
 /// Ends the person's session `only`, else all but `keep`, with every grant that was made in them.

@@ -5,7 +5,7 @@ use axum::response::Response;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::{Area, AreaView, Task};
+use super::{Area, AreaView, Task, not_all};
 use crate::i18n::date;
 use crate::pages::PageContext;
 use crate::pages::frame::Frame;
@@ -16,8 +16,10 @@ use crate::pages::text::display_name;
 pub struct AppList {
     /// What all pages of the area show.
     pub view: AreaView,
-    /// The connected apps.
+    /// Connected apps.
     pub apps: Vec<AppItem>,
+    /// How many there are, listed or not.
+    pub total: i64,
 }
 
 /// A connected app.
@@ -75,6 +77,8 @@ struct Page<'a> {
     f: Frame<'a>,
     area: Area<'a>,
     lines: Vec<Line<'a>>,
+    /// That there are more.
+    not_all: Option<String>,
 }
 
 impl AppList {
@@ -92,6 +96,7 @@ impl AppList {
             ),
         });
         let page = Page {
+            not_all: not_all(ctx.locale, "apps-not-all", self.apps.len(), self.total),
             f,
             area,
             lines: lines.collect(),

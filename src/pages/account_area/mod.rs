@@ -22,6 +22,7 @@ use axum::response::Response;
 
 use super::frame::{Answer, Forms, Frame, respond};
 use super::{FormProblems, PageContext};
+use crate::i18n::{Locale, t_args};
 
 pub use apps::{AppItem, AppList, DisconnectApp};
 pub use delete::DeletePage;
@@ -96,6 +97,12 @@ impl Task {
             Self::Delete => "account-delete",
         }
     }
+}
+
+/// What a list says of which only a part is shown.
+fn not_all(locale: Locale, key: &str, listed: usize, total: i64) -> Option<String> {
+    let n = i64::try_from(listed).unwrap_or(i64::MAX);
+    (total > n).then(|| t_args(locale, key, &[("n", n.into()), ("all", total.into())]))
 }
 
 /// What a handler tells of every page of the area.

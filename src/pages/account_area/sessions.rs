@@ -5,7 +5,7 @@ use axum::response::Response;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::{Area, AreaView, Task};
+use super::{Area, AreaView, Task, not_all};
 use crate::i18n::date_time;
 use crate::pages::PageContext;
 use crate::pages::device::device;
@@ -17,8 +17,10 @@ use crate::pages::text::display_name;
 pub struct SessionList {
     /// What all pages of the area show.
     pub view: AreaView,
-    /// The live sessions.
+    /// Live sessions.
     pub sessions: Vec<SessionItem>,
+    /// How many there are, listed or not.
+    pub total: i64,
 }
 
 /// A live session.
@@ -52,6 +54,8 @@ struct Page<'a> {
     f: Frame<'a>,
     area: Area<'a>,
     lines: Vec<Line<'a>>,
+    /// That there are more.
+    not_all: Option<String>,
 }
 
 impl SessionList {
@@ -79,6 +83,12 @@ impl SessionList {
             }
         });
         let page = Page {
+            not_all: not_all(
+                ctx.locale,
+                "sessions-not-all",
+                self.sessions.len(),
+                self.total,
+            ),
             f,
             area,
             lines: lines.collect(),

@@ -4,6 +4,7 @@ use axum::response::Response;
 use time::macros::datetime;
 
 use super::gallery::render;
+use crate::account::{apps, sessions as open};
 use crate::i18n::Locale;
 use crate::pages::FormProblems;
 use crate::pages::account_area::*;
@@ -65,6 +66,12 @@ pub(super) fn pages(locale: Locale) -> Vec<(String, Response)> {
     it.view.done = Some("The session has ended.".into());
     it.sessions.truncate(1);
     add("sessions-one", render(locale, |ctx| it.render(ctx)));
+    let mut it = sessions();
+    let mut other = it.sessions.remove(2);
+    other.id = "45ed69b9-76e0-4b56-be65-9fda220e511f".into();
+    it.sessions.resize(open::MOST_LISTED, other);
+    it.total = 4_000;
+    add("sessions-many", render(locale, |ctx| it.render(ctx)));
     let it = PasswordPage { view: view() };
     add("password", render(locale, |ctx| it.render(ctx)));
     let mut it = it;
@@ -87,8 +94,9 @@ pub(super) fn pages(locale: Locale) -> Vec<(String, Response)> {
         ..EmailPage::default()
     };
     add("email-wrong", render(locale, |ctx| it.render(ctx)));
-    let it = AppList {
+    let mut it = AppList {
         view: view(),
+        total: 2,
         apps: vec![
             AppItem {
                 disconnect: "/account/apps?disconnect=booking-app".into(),
@@ -107,6 +115,13 @@ pub(super) fn pages(locale: Locale) -> Vec<(String, Response)> {
         ],
     };
     add("apps", render(locale, |ctx| it.render(ctx)));
+    let other = AppItem {
+        disconnect: "/account/apps?disconnect=45ed69b9-76e0-4b56-be65-9fda220e511f".into(),
+        ..it.apps[0].clone()
+    };
+    it.apps = vec![other; apps::MOST_LISTED];
+    it.total = 4_000;
+    add("apps-many", render(locale, |ctx| it.render(ctx)));
     let it = DisconnectApp {
         view: view(),
         id: "x\"<b>".into(),
@@ -116,6 +131,7 @@ pub(super) fn pages(locale: Locale) -> Vec<(String, Response)> {
     let it = AppList {
         view: view(),
         apps: Vec::new(),
+        total: 0,
     };
     add("apps-none", render(locale, |ctx| it.render(ctx)));
     pages
@@ -157,5 +173,6 @@ fn sessions() -> SessionList {
             item("b", false, None),
             item("c", false, Some("Booking App")),
         ],
+        total: 3,
     }
 }

@@ -2,6 +2,7 @@
 
 mod apps;
 mod area;
+mod bounded;
 mod email_change;
 pub mod entry;
 mod links;

@@ -6,6 +6,7 @@ pub mod browser;
 pub mod database;
 pub mod flow;
 pub mod mailbox;
+pub mod many;
 pub mod openapi;
 pub mod process;
 pub mod server;

@@ -159,14 +159,14 @@ fn sessions() -> Call {
         "/me/sessions",
         "mySessions",
         "List live sessions",
-        "Of browsers and of first-party clients, the one used last first.",
+        "Of browsers and of first-party clients: the 25 that were used last, the one used last first.",
     )
     .answering(
         "200",
         answer(
-            "All of them.",
+            "The sessions.",
             "Sessions",
-            json!({"sessions": [example_session()]}),
+            json!({"sessions": [example_session()], "total": 1}),
         ),
     )
 }
@@ -188,7 +188,7 @@ fn session() -> Call {
         "/me/sessions/{id}",
         "mySession",
         "Read a session",
-        "One of the list.",
+        "Listed or not.",
     )
     .naming("id", Kind::Id, "Its `id`.")
     .answering("200", answer("The session.", "Session", example_session()))
@@ -219,11 +219,15 @@ fn apps() -> Call {
         "/me/apps",
         "myApps",
         "List connected apps",
-        "Those that the person allowed something, the newest first.",
+        "Those that the person allowed something: the 25 newest, the newest first.",
     )
     .answering(
         "200",
-        answer("All of them.", "Apps", json!({"apps": [example_app()]})),
+        answer(
+            "The apps.",
+            "Apps",
+            json!({"apps": [example_app()], "total": 1}),
+        ),
     )
 }
 
@@ -233,7 +237,7 @@ fn app() -> Call {
         "/me/apps/{client_id}",
         "myApp",
         "Read a connected app",
-        "One of the list.",
+        "Listed or not.",
     )
     .naming("client_id", Kind::Text, "The app.")
     .answering("200", answer("The app.", "App", example_app()))

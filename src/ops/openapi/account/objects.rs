@@ -66,12 +66,28 @@ pub fn all(components: ComponentsBuilder) -> ComponentsBuilder {
         .schema("TrailEvent", object(&[], true))
         .schema(
             "Sessions",
-            object(&[must("sessions", ListOf("Session"), "Live ones.")], false),
+            object(
+                &[
+                    must(
+                        "sessions",
+                        ListOf("Session"),
+                        "The caller's own is among them.",
+                    ),
+                    must("total", Integer, "How many there are, listed or not."),
+                ],
+                false,
+            ),
         )
         .schema("Session", object(&session(), false))
         .schema(
             "Apps",
-            object(&[must("apps", ListOf("App"), "Connected ones.")], false),
+            object(
+                &[
+                    must("apps", ListOf("App"), "Connected ones."),
+                    must("total", Integer, "How many there are, listed or not."),
+                ],
+                false,
+            ),
         )
         .schema("App", object(&app(), false))
         .schema("Export", object(&[], true))
