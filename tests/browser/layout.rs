@@ -2,7 +2,8 @@
 
 use crate::chromium::{Chromium, Settings, browse};
 use crate::platform::Platform;
-use crate::support::flow::CUSTOMER;
+use crate::support::flow::{ADMIN, CUSTOMER};
+use crate::support::many;
 
 #[tokio::test]
 async fn pages_fit_every_screen_in_both_languages_light_and_dark() {
@@ -32,10 +33,14 @@ async fn every_page(chromium: &Chromium, platform: &Platform) {
         "/docs/problems",
         "/dev/mail",
         "/authorize",
+        // What may be told after a change of address was undone, at its longest.
+        "/undo-email-change/done?taken=passkey+totp+email+recovery_codes+password",
     ] {
         chromium.open(&server.url(path)).await;
         chromium.look("h1").await;
     }
+    chromium.open(&server.url("/docs/accounts")).await;
+    chromium.look_at_reference(".call").await;
     chromium.open(&platform.booking).await;
     chromium.look("#artists").await;
     chromium.click("#sign-in").await;
@@ -80,4 +85,19 @@ async fn every_page(chromium: &Chromium, platform: &Platform) {
     chromium.look("#logout-confirm").await;
     chromium.click("#logout-confirm").await;
     chromium.look("main .after").await;
+
+    chromium.open(&server.url("/login")).await;
+    chromium.sign_in(ADMIN).await;
+    chromium.find(".facts").await;
+    for path in ["/account/audit", "/account/audit?who=nobody"] {
+        chromium.open(&server.url(path)).await;
+        chromium.look("h1").await;
+    }
+    // As many as a page lists, and more.
+    many::sessions(&server.app.pool).await;
+    many::apps(&server.app.pool).await;
+    for path in ["/account/sessions", "/account/apps"] {
+        chromium.open(&server.url(path)).await;
+        chromium.look("#not-all").await;
+    }
 }
