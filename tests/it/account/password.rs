@@ -245,3 +245,26 @@ async fn a_session_that_ended_leads_to_the_form_again() {
     let back = browser.sign_in(&login, CUSTOMER).await;
     assert_eq!((back.status, back.url.path()), (200, PATH));
 }
+
+/// As some keyboards and password managers send accents: as characters of their own.
+#[tokio::test]
+async fn the_longest_password_is_the_same_however_its_accents_are_sent() {
+    let server = TestServer::start().await;
+    let browser = signed_in(&server).await;
+    let begin = "quiet lanterns over gravel ";
+    let rest = 256 - begin.len();
+    let composed = format!("{begin}{}", "ộ".repeat(rest));
+    let in_parts = format!("{begin}{}", "o\u{323}\u{302}".repeat(rest));
+    assert!(in_parts.len() > 1024);
+    let longer = change(&browser, PASSWORD, &format!("{in_parts}o")).await;
+    assert_eq!(longer.status, 422);
+    let done = change(&browser, PASSWORD, &in_parts).await;
+    assert_eq!(done.status, 303, "{}", done.body);
+    for password in [&in_parts, &composed] {
+        assert!(signs_in(&Browser::new(&server), CUSTOMER, password).await);
+        let api = Api::new(&server);
+        api.login(CUSTOMER, password).await.ok(200);
+    }
+    let other = format!("{}o", &composed[..composed.len() - "ộ".len()]);
+    assert!(!signs_in(&Browser::new(&server), CUSTOMER, &other).await);
+}
