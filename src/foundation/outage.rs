@@ -11,8 +11,6 @@ use std::time::Duration;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, PgPool};
 
-/// How long the database may take to answer a probe.
-const PATIENCE: Duration = Duration::from_secs(2);
 /// Between two probes.
 const PAUSE: Duration = Duration::from_millis(500);
 /// A directory of a Unix socket that is nowhere.
@@ -36,12 +34,12 @@ pub fn is_out_of_reach(error: &sqlx::Error) -> bool {
 /// waits for a connection of an exhausted pool as ever.
 pub async fn wait_out(pool: &PgPool) {
     let options = pool.connect_options();
-    if is_reached(&options).await {
+    if is_reached(pool, &options).await {
         return;
     }
     tracing::error!("the database cannot be reached: requests fail at once until it can");
     let led_nowhere = LedNowhere::new(pool, &options);
-    while !pool.is_closed() && !is_reached(&options).await {
+    while !pool.is_closed() && !is_reached(pool, &options).await {
         tokio::time::sleep(PAUSE).await;
     }
     drop(led_nowhere);
@@ -68,8 +66,9 @@ impl Drop for LedNowhere<'_> {
     }
 }
 
-/// Whether the database answers, be it that it has no connection left.
-async fn is_reached(options: &PgConnectOptions) -> bool {
+/// Whether the database answers, be it that it has no connection left, while a request would wait for
+/// it: one that is slow to let somebody in is not out.
+async fn is_reached(pool: &PgPool, options: &PgConnectOptions) -> bool {
     let probe = async {
         match options.connect().await {
             Ok(connection) => {
@@ -80,5 +79,41 @@ async fn is_reached(options: &PgConnectOptions) -> bool {
             Err(error) => matches!(error, sqlx::Error::Database(_)) && !is_out_of_reach(&error),
         }
     };
-    matches!(tokio::time::timeout(PATIENCE, probe).await, Ok(true))
+    matches!(
+        tokio::time::timeout(pool.options().get_acquire_timeout(), probe).await,
+        Ok(true)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::postgres::PgPoolOptions;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    /// In simulated time, which goes on where all wait for the database.
+    #[tokio::test(start_paused = true)]
+    async fn a_database_is_out_when_no_request_would_wait_longer_for_it() {
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = silent.local_addr().unwrap().port();
+        let options = PgConnectOptions::new().host("127.0.0.1").port(port);
+        let patience = Duration::from_secs(7);
+        let pool = PgPoolOptions::new()
+            .acquire_timeout(patience)
+            .connect_lazy_with(options);
+        let began = Instant::now();
+        let waiting = {
+            let pool = pool.clone();
+            tokio::spawn(async move { wait_out(&pool).await })
+        };
+        while pool.connect_options().get_socket().is_none() {
+            assert!(began.elapsed() < patience * 2, "not led nowhere");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert!(began.elapsed() >= patience, "{:?}", began.elapsed());
+        waiting.abort();
+        assert!(waiting.await.unwrap_err().is_cancelled());
+        assert!(pool.connect_options().get_socket().is_none(), "led back");
+    }
 }

@@ -14,6 +14,7 @@ use time::OffsetDateTime;
 use tokio::sync::{Mutex, OnceCell};
 use zeroize::Zeroizing;
 
+use self::reload::LastReading;
 use self::snapshot::Snapshot;
 use self::workers::SigningThreads;
 use crate::foundation::cipher::{CipherError, KeyEncryptionKey};
@@ -22,6 +23,7 @@ mod jwks;
 mod material;
 pub mod model;
 pub mod reencrypt;
+mod reload;
 pub mod rotation;
 pub mod schedule;
 mod server_secret;
@@ -38,12 +40,6 @@ pub use self::model::{Algorithm, KeyState, SigningKey};
 pub use self::schedule::Lead;
 pub use self::settings::{KeySettings, KeySettingsError};
 pub use self::verify::{VerifiedClaims, VerifyError};
-
-/// At most one reading of the keys in this time, however many unknown key ids come in.
-const RELOAD_FLOOR: Duration = Duration::from_secs(1);
-
-/// How long a request waits for the keys to be read before it goes on with the copy it has.
-const RELOAD_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Why keys could not be had, changed or used.
 #[derive(Debug, thiserror::Error)]
@@ -114,8 +110,7 @@ struct Inner {
     kek: Arc<KeyEncryptionKey>,
     settings: KeySettings,
     snapshot: RwLock<Arc<Snapshot>>,
-    /// When a reading was last tried; held while one runs.
-    last_reload: Mutex<OffsetDateTime>,
+    last_reading: Arc<Mutex<LastReading>>,
     threads: SigningThreads,
     pairwise_salt: OnceCell<Zeroizing<[u8; 32]>>,
 }
@@ -138,7 +133,7 @@ impl Keys {
             kek,
             settings,
             snapshot: RwLock::new(Arc::new(snapshot)),
-            last_reload: Mutex::new(now),
+            last_reading: Arc::new(Mutex::new(LastReading::done(now))),
             threads: SigningThreads::start().map_err(KeysError::Threads)?,
             pairwise_salt: OnceCell::new(),
         })))
@@ -186,13 +181,6 @@ impl Keys {
         Ok(created)
     }
 
-    /// Reads the keys from the database now.
-    pub async fn reload(&self, now: OffsetDateTime) -> Result<(), KeysError> {
-        let mut last_reload = self.0.last_reload.lock().await;
-        *last_reload = now;
-        self.read(now).await
-    }
-
     /// The secret from which pairwise subject identifiers are computed (OpenID Connect Core 1.0,
     /// section 8.1). It is made once and never changes: every `sub` would.
     pub async fn pairwise_salt(&self) -> Result<&[u8; 32], KeysError> {
@@ -229,63 +217,6 @@ impl Keys {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
-    }
-
-    /// The keys, not older than the refresh interval unless the database is away: then a copy that
-    /// signs is better than none. One request reads them, the others go on with the old copy.
-    async fn fresh_snapshot(&self, now: OffsetDateTime) -> Arc<Snapshot> {
-        let snapshot = self.snapshot();
-        if now - snapshot.loaded_at < settings::REFRESH_INTERVAL {
-            return snapshot;
-        }
-        if let Ok(mut last_reload) = self.0.last_reload.try_lock() {
-            self.reload_unless_recent(&mut last_reload, now).await;
-        }
-        self.snapshot()
-    }
-
-    /// The keys, read again because the one that is looked for is unknown, unless that was just done.
-    async fn snapshot_with(
-        &self,
-        knows: impl Fn(&Snapshot) -> bool,
-        now: OffsetDateTime,
-    ) -> Arc<Snapshot> {
-        let mut last_reload = self.0.last_reload.lock().await;
-        let snapshot = self.snapshot();
-        if knows(&snapshot) {
-            return snapshot;
-        }
-        self.reload_unless_recent(&mut last_reload, now).await;
-        self.snapshot()
-    }
-
-    async fn reload_unless_recent(&self, last_reload: &mut OffsetDateTime, now: OffsetDateTime) {
-        if now - *last_reload < RELOAD_FLOOR {
-            return;
-        }
-        *last_reload = now;
-        match tokio::time::timeout(RELOAD_PATIENCE, self.read(now)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "signing keys not read, the old copy serves"),
-            Err(_) => tracing::warn!("signing keys not read in time, the old copy serves"),
-        }
-    }
-
-    async fn read(&self, now: OffsetDateTime) -> Result<(), KeysError> {
-        let old = self.snapshot();
-        let Inner {
-            pool,
-            kek,
-            settings,
-            ..
-        } = &*self.0;
-        let new = Snapshot::load(pool, kek, settings, Some(&old), now).await?;
-        *self
-            .0
-            .snapshot
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
-        Ok(())
     }
 }
 

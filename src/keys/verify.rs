@@ -26,6 +26,10 @@ pub enum VerifyError {
     /// Signed by another, or by a key that was removed.
     #[error("the token's key is unknown")]
     UnknownKey,
+    /// The key is none that this replica knows, and it could not look for it in the database: the token
+    /// may be good.
+    #[error("the signing keys cannot be read")]
+    Unavailable,
     /// A token of another kind (RFC 8725, section 3.11).
     #[error("the token is of another type")]
     WrongType,
@@ -96,7 +100,8 @@ impl Keys {
         let mut snapshot = self.fresh_snapshot(now).await;
         if find(&snapshot, kid, now).is_none() {
             let knows = |snapshot: &Snapshot| find(snapshot, kid, now).is_some();
-            snapshot = self.snapshot_with(knows, now).await;
+            let read = self.snapshot_with(knows, now).await;
+            snapshot = read.ok_or(VerifyError::Unavailable)?;
         }
         let verifier = find(&snapshot, kid, now).ok_or(VerifyError::UnknownKey)?;
         let claims = check_signature(verifier, token, &header)?;

@@ -10,6 +10,7 @@ use super::grant::store;
 use super::scope::Scope;
 use super::token::issue::ACCESS_TOKEN_TYPE;
 use crate::app::App;
+use crate::keys::{VerifiedClaims, VerifyError};
 
 /// Why a request to the protected resource is refused (RFC 6750, section 3.1).
 #[derive(Debug)]
@@ -62,6 +63,23 @@ pub fn presented<'a>(
     }
 }
 
+/// An access token that this server signed and that has not expired; what it is for, and whether it was
+/// revoked, is still to be looked at.
+///
+/// # Errors
+/// Where its key cannot be looked for: not to be answered as if the token were none.
+pub async fn verified(
+    app: &App,
+    token: &str,
+    now: OffsetDateTime,
+) -> Result<Option<VerifiedClaims>, EndpointError> {
+    match app.keys.verify(token, &[ACCESS_TOKEN_TYPE], now).await {
+        Ok(verified) => Ok(Some(verified)),
+        Err(VerifyError::Unavailable) => Err(EndpointError::Unavailable),
+        Err(_) => Ok(None),
+    }
+}
+
 /// The live grant behind an access token that was issued for this server and has the scope.
 ///
 /// # Errors
@@ -72,11 +90,10 @@ pub async fn live_grant(
     needed: &'static str,
     now: OffsetDateTime,
 ) -> Result<(Grant, Scope), Denied> {
-    let verified = app
-        .keys
-        .verify(token, &[ACCESS_TOKEN_TYPE], now)
+    let verified = verified(app, token, now)
         .await
-        .map_err(|_| Denied::Token("the access token is invalid or has expired"))?;
+        .map_err(Denied::Internal)?
+        .ok_or(Denied::Token("the access token is invalid or has expired"))?;
     let text = |name: &str| verified.claims.get(name).and_then(Value::as_str);
     if text("iss") != Some(app.issuer.as_str()) || !has_audience(&verified.claims, app) {
         return Err(Denied::Token("the access token is for another resource"));

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::bearer::verified;
 use super::claims::subject;
 use super::error::{EndpointError, ErrorCode};
 use super::grant::model::TokenId;
@@ -86,12 +87,20 @@ pub async fn is_ours(app: &App, token: &Secret, now: OffsetDateTime) -> bool {
 }
 
 /// The grant of an access token of ours, dead or alive.
-pub async fn grant_of(app: &App, token: &str, now: OffsetDateTime) -> Option<Uuid> {
-    let verified = app.keys.verify(token, &[ACCESS_TOKEN_TYPE], now);
-    let claims = verified.await.ok()?.claims;
-    let text = |name: &str| claims.get(name).and_then(Value::as_str);
-    let jti = text("jti").filter(|_| text("iss") == Some(app.issuer.as_str()));
-    TokenId::parse(jti?)?.grant
+///
+/// # Errors
+/// When the machinery fails.
+pub async fn grant_of(
+    app: &App,
+    token: &str,
+    now: OffsetDateTime,
+) -> Result<Option<Uuid>, EndpointError> {
+    let verified = verified(app, token, now).await?;
+    Ok(verified.and_then(|verified| {
+        let text = |name: &str| verified.claims.get(name).and_then(Value::as_str);
+        let jti = text("jti").filter(|_| text("iss") == Some(app.issuer.as_str()));
+        TokenId::parse(jti?)?.grant
+    }))
 }
 
 /// `token_type_hint` saves nothing: an access token is a JWT, a refresh token is none.
@@ -114,11 +123,7 @@ async fn access_token(
     caller: Option<&Client>,
     token: &Secret,
 ) -> Result<Option<Map<String, Value>>, EndpointError> {
-    let verified = app
-        .keys
-        .verify(token.expose(), &[ACCESS_TOKEN_TYPE], context.now)
-        .await;
-    let Ok(verified) = verified else {
+    let Some(verified) = verified(app, token.expose(), context.now).await? else {
         return Ok(None);
     };
     let mut claims = verified.claims;

@@ -9,11 +9,12 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use time::OffsetDateTime;
 
+use super::bearer::verified;
 use super::error::{EndpointError, ErrorCode};
 use super::grant::model::TokenId;
 use super::grant::store;
 use super::token::endpoint::authenticate;
-use super::token::issue::{ACCESS_TOKEN_TYPE, never_stored};
+use super::token::issue::never_stored;
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::foundation::secret::Secret;
@@ -66,11 +67,7 @@ async fn access_token(
     client_id: &str,
     token: &Secret,
 ) -> Result<Option<Event>, EndpointError> {
-    let verified = app
-        .keys
-        .verify(token.expose(), &[ACCESS_TOKEN_TYPE], context.now)
-        .await;
-    let Ok(verified) = verified else {
+    let Some(verified) = verified(app, token.expose(), context.now).await? else {
         return Ok(None);
     };
     let text = |name: &str| verified.claims.get(name).and_then(Value::as_str);

@@ -19,6 +19,8 @@ use tower::ServiceExt as _;
 
 use crate::support::server::{TestServer, kek};
 
+mod keys;
+
 /// Far below the pool's patience, far above what an answer takes on a busy machine.
 const AT_ONCE: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(20);

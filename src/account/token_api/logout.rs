@@ -40,7 +40,7 @@ pub async fn post(
         (Some(token), _) if !token.expose().is_empty() => Some(Of::RefreshToken(token)),
         (_, Some(value)) => {
             let token = presented(value.to_str().ok(), None)?;
-            grant_of(&app, token, context.now).await.map(Of::Grant)
+            grant_of(&app, token, context.now).await?.map(Of::Grant)
         }
         _ => return Err(Problem::invalid([needed("refresh_token", locale)]).into()),
     };

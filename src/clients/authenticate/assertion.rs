@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::DecodingKey;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
 
@@ -28,7 +28,13 @@ const CLOCK_SKEW: Duration = Duration::seconds(30);
 struct Header {
     alg: String,
     kid: Option<String>,
+    /// `null` is there, too.
+    #[serde(default, deserialize_with = "present")]
     crit: Option<Value>,
+}
+
+fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(value).map(Some)
 }
 
 /// An assertion that was read and not yet verified.
@@ -61,7 +67,8 @@ impl<'a> Assertion<'a> {
         // None where it is no signature by a public key, like `none` and `HS256`.
         let algorithm = ClientSigningAlg::named(&header.alg)
             .ok_or("the algorithm of the client assertion is not supported")?;
-        // RFC 7515, section 4.1.11: no critical extension is understood here.
+        // RFC 7515, section 4.1.11: no critical extension is understood here, and a list of none is
+        // as malformed as one that is no list.
         if header.crit.is_some() {
             return Err("the client assertion has critical header parameters");
         }
@@ -257,6 +264,34 @@ mod tests {
     fn what_is_no_assertion_is_refused_early() {
         for jwt in ["", "a.b", "a.b.c", "....", &"x".repeat(9000)] {
             assert!(Assertion::read(jwt).is_err());
+        }
+    }
+
+    /// RFC 7515, section 4.1.11: whatever its value.
+    #[test]
+    fn a_header_with_critical_parameters_is_refused() {
+        let jwt = |crit: &str| {
+            let part = |text: String| URL_SAFE_NO_PAD.encode(text);
+            let header = part(format!(r#"{{"alg":"ES256"{crit}}}"#));
+            format!("{header}.{}.c2ln", part(r#"{"sub":"app"}"#.to_owned()))
+        };
+        assert!(Assertion::read(&jwt("")).is_ok());
+        for crit in [
+            "null",
+            "[]",
+            "[\"exp\"]",
+            "[\"b64\"]",
+            "\"exp\"",
+            "false",
+            "{}",
+        ] {
+            let jwt = jwt(&format!(r#","crit":{crit}"#));
+            let why = Assertion::read(&jwt).err();
+            assert_eq!(
+                why,
+                Some("the client assertion has critical header parameters"),
+                "{crit}"
+            );
         }
     }
 }

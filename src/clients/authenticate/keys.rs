@@ -6,6 +6,7 @@ use std::time::Duration as StdDuration;
 use moka::sync::Cache;
 use time::{Duration, OffsetDateTime};
 use tokio::sync::Mutex;
+use tracing::Instrument as _;
 
 use super::assertion::{Assertion, Claims};
 use crate::clients::documents::Documents;
@@ -34,7 +35,7 @@ pub struct ClientKeys {
 struct Source {
     state: RwLock<State>,
     /// Held while fetching, so that many requests cause one fetch.
-    fetching: Mutex<()>,
+    fetching: Arc<Mutex<()>>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -113,11 +114,31 @@ impl Source {
     }
 
     /// Fetches the keys, unless that was tried a moment ago, and returns what is known then.
-    async fn refresh(&self, uri: &str, documents: &Documents, now: OffsetDateTime) -> State {
-        let _one_at_a_time = self.fetching.lock().await;
+    async fn refresh(
+        self: &Arc<Self>,
+        uri: &str,
+        documents: &Documents,
+        now: OffsetDateTime,
+    ) -> State {
+        let one_at_a_time = Arc::clone(&self.fetching).lock_owned().await;
         if !self.read().may_fetch(now) {
             return self.read();
         }
+        let (source, uri, documents) = (Arc::clone(self), uri.to_owned(), documents.clone());
+        // A task of its own: the request ends with its connection, and anybody who knows a client's
+        // identifier may send one. Hanging up again and again would use up every fetch, and the
+        // client's new keys would never be seen.
+        let fetch = async move {
+            source.fetch(&uri, &documents, now).await;
+            drop(one_at_a_time);
+        };
+        if let Err(error) = tokio::spawn(fetch.in_current_span()).await {
+            tracing::error!(%error, "fetching a client's keys ended early");
+        }
+        self.read()
+    }
+
+    async fn fetch(&self, uri: &str, documents: &Documents, now: OffsetDateTime) {
         self.write(|state| state.attempted_at = Some(now));
         let document = documents.get(uri).await;
         match document.as_ref().map(PublicJwkSet::from_document) {
@@ -128,6 +149,5 @@ impl Source {
             Ok(None) => tracing::info!(%uri, "a client's jwks_uri holds no JWK Set"),
             Err(error) => tracing::info!(%uri, %error, "a client's jwks_uri cannot be fetched"),
         }
-        self.read()
     }
 }

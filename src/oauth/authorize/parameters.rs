@@ -135,6 +135,14 @@ pub(super) async fn wanted_sub(
             let description = "the key of the id_token_hint was removed";
             return Err(OAuthError::new(ErrorCode::LoginRequired, description));
         }
+        Err(VerifyError::Unavailable) => {
+            let description =
+                "the key of the id_token_hint cannot be looked for, try again shortly";
+            return Err(OAuthError::new(
+                ErrorCode::TemporarilyUnavailable,
+                description,
+            ));
+        }
         Err(_) => return Err(malformed()),
     };
     let text = |name: &str| verified.claims.get(name).and_then(|value| value.as_str());

@@ -1,6 +1,6 @@
 //! What one replica knows of another's changes, and the life of a key as clients see it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use auth_api::keys::reencrypt::reencrypt;
 use auth_api::keys::{Algorithm, KeyState, KeysError, Lead, VerifyError};
@@ -244,4 +244,86 @@ async fn a_lead_too_short_for_caches_is_refused() {
         matches!(refused, KeysError::LeadTooShort(minimum) if minimum == settings().minimum_lead())
     );
     database.drop().await;
+}
+
+/// Whoever asks for an unknown key and hangs up does not use up the try of the others.
+#[tokio::test]
+async fn a_reading_outlives_the_request_that_began_it() {
+    let database = TestDatabase::new().await;
+    let kek = new_kek();
+    let (one, two) = (
+        replica(&database.pool, &kek, 0).await,
+        replica(&database.pool, &kek, 0).await,
+    );
+    one.rotate(Some(Algorithm::ES256), Lead::Now, at(0))
+        .await
+        .unwrap();
+    let token = token(&one, Algorithm::ES256, 0).await;
+    let mut holding = database.pool.begin().await.unwrap();
+    sqlx::query("LOCK TABLE signing_key")
+        .execute(&mut *holding)
+        .await
+        .unwrap();
+    let asking = {
+        let (two, token) = (two.clone(), token.clone());
+        tokio::spawn(async move { two.verify(&token, &[TYP], at(1)).await })
+    };
+    let waiting = "SELECT EXISTS (SELECT FROM pg_locks \
+                   WHERE NOT granted AND relation = 'signing_key'::regclass)";
+    let began = Instant::now();
+    while !sqlx::query_scalar::<_, bool>(waiting)
+        .fetch_one(&database.pool)
+        .await
+        .unwrap()
+    {
+        assert!(began.elapsed() < Duration::from_secs(20), "nobody reads");
+    }
+    asking.abort();
+    assert!(asking.await.unwrap_err().is_cancelled());
+    let next = async {
+        let (verified, ended) = tokio::join!(two.verify(&token, &[TYP], at(1)), holding.rollback());
+        ended.unwrap();
+        verified
+    };
+    assert_eq!(next.await.map(|found| found.typ), Ok(TYP.to_owned()));
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn an_unknown_key_is_told_from_one_that_could_not_be_looked_for() {
+    let database = TestDatabase::new().await;
+    let kek = new_kek();
+    let keys = replica(&database.pool, &kek, 0).await;
+    let good = token(&keys, Algorithm::ES256, 0).await;
+    let stranger = token_of_another_server().await;
+    // However many come while the database is there.
+    let flood = |from: i64| {
+        let (keys, stranger) = (keys.clone(), stranger.clone());
+        async move {
+            let mut asking = tokio::task::JoinSet::new();
+            for number in 0..300 {
+                let (keys, stranger) = (keys.clone(), stranger.clone());
+                let now = at(from + number % 3);
+                asking.spawn(async move { keys.verify(&stranger, &[TYP], now).await });
+            }
+            let found = asking.join_all().await.into_iter();
+            found.map(Result::unwrap_err).collect::<Vec<_>>()
+        }
+    };
+    let refused = flood(0).await;
+    assert!(refused.iter().all(|&why| why == VerifyError::UnknownKey));
+    database.pool.close().await;
+    let refused = flood(10).await;
+    assert!(refused.iter().all(|&why| why == VerifyError::Unavailable));
+    keys.verify(&good, &[TYP], at(12)).await.unwrap();
+    database.drop().await;
+}
+
+/// A token that is signed with a key of another server.
+async fn token_of_another_server() -> String {
+    let database = TestDatabase::new().await;
+    let keys = replica(&database.pool, &new_kek(), 0).await;
+    let token = token(&keys, Algorithm::ES256, 0).await;
+    database.drop().await;
+    token
 }

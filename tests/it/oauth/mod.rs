@@ -11,6 +11,7 @@ mod discovery;
 mod introspection;
 mod issuer_path;
 mod jwks;
+mod jwks_uri;
 mod key;
 mod pairwise;
 mod permissions;

@@ -14,7 +14,7 @@ use super::client::{add, assert_refused};
 use super::key::{ALGORITHMS, Key};
 use crate::support::server::TestServer;
 
-fn machine(keys: &Value) -> Value {
+pub(super) fn machine(keys: &Value) -> Value {
     let mut members = json!({"redirect_uris": null, "response_types": null, "scope": "artists:read",
         "grant_types": ["client_credentials"], "token_endpoint_auth_method": "private_key_jwt"});
     let object = members.as_object_mut().unwrap();
@@ -23,14 +23,14 @@ fn machine(keys: &Value) -> Value {
 }
 
 /// Claims of a new assertion of the client `machine`.
-fn claims(server: &TestServer) -> Value {
+pub(super) fn claims(server: &TestServer) -> Value {
     static JTI: AtomicU64 = AtomicU64::new(0);
     let now = server.app.clock.now().unix_timestamp();
     json!({"iss": "machine", "sub": "machine", "aud": server.issuer, "iat": now, "exp": now + 60,
         "jti": format!("jti-{}", JTI.fetch_add(1, Ordering::Relaxed))})
 }
 
-async fn present(server: &TestServer, jwt: &str) -> (u16, Value) {
+pub(super) async fn present(server: &TestServer, jwt: &str) -> (u16, Value) {
     let form = [
         ("grant_type", "client_credentials"),
         ("client_assertion_type", ASSERTION_TYPE),

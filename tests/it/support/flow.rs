@@ -151,6 +151,12 @@ pub async fn refresh(server: &TestServer, refresh_token: &str) -> (u16, Value) {
     server.post_as(BOOKING_APP, "/token", &form).await
 }
 
+/// Parameters as a query or a form has them.
+pub fn encoded(params: &[(&str, &str)]) -> String {
+    let mut encoded = url::form_urlencoded::Serializer::new(String::new());
+    encoded.extend_pairs(params).finish()
+}
+
 /// A text member of a JSON object.
 pub fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name]
