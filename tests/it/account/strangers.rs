@@ -242,3 +242,18 @@ async fn asking_for_a_new_password_says_nothing_about_accounts() {
     let errors = refused.problem(422, "invalid_input").errors();
     assert_eq!(errors, [("email".to_owned(), "missing".to_owned())]);
 }
+
+/// Whoever has many addresses written to, one after the other.
+#[tokio::test]
+async fn of_one_address_on_the_network_so_many_mails_are_asked_for() {
+    let server = TestServer::start().await;
+    let api = Api::new(&server);
+    let mut answers = Vec::new();
+    for number in 0..22 {
+        let body = json!({ "email": format!("nobody{number}@booking.test") });
+        answers.push(api.post("/password/forgot", body).await.status);
+    }
+    let (passed, held_up) = answers.split_at(20);
+    assert!(passed.iter().all(|status| *status == 202), "{passed:?}");
+    assert_eq!(held_up, [429, 429]);
+}

@@ -1,6 +1,8 @@
 //! What a second step offers, and what is right is not counted as a guess.
 
-use super::{codes, enrol_app, enrol_passkey, second_step, signed_in};
+use super::{
+    codes, enrol_app, enrol_passkey, events, letter_names, mailed_code, second_step, signed_in,
+};
 use crate::sign_in::enter;
 use crate::support::browser::Browser;
 use crate::support::flow::{CUSTOMER, Request};
@@ -57,4 +59,59 @@ async fn codes_by_mail_count_again_once_another_factor_was_proved() {
     assert_eq!(home.status, 303);
     let (_, page) = second_step(&server).await;
     assert!(page.body.contains("use-email"), "{}", page.body);
+}
+
+/// Codes that would be mailed to whoever set the password by the same mailbox.
+#[tokio::test]
+async fn beside_a_password_from_the_mailbox_codes_by_mail_are_not_turned_on_by_hand_either() {
+    let server = TestServer::start().await;
+    let browser = signed_in(&server).await;
+    let page = browser.visit("/account/factors/email").await;
+    let asked = browser.submit(&page, &[("send", "1")]).await;
+    let asked = browser.follow(asked).await;
+    let code = mailed_code(&server).await;
+    let from_mail = "UPDATE user_account SET password_from_mail = true";
+    sqlx::query(from_mail)
+        .execute(&server.app.pool)
+        .await
+        .unwrap();
+    browser.submit(&asked, &[("code", &code)]).await;
+    browser.submit(&page, &[("send", "1")]).await;
+    assert_eq!(letter_names(&server).await, ["mail-enrolment-code"]);
+    assert_eq!(events(&server).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_second_step_mails_no_codes_without_end() {
+    let server = TestServer::start().await;
+    let browser = signed_in(&server).await;
+    let page = browser.visit("/account/factors/email").await;
+    let page = browser.submit(&page, &[("send", "1")]).await;
+    let page = browser.follow(page).await;
+    let code = mailed_code(&server).await;
+    browser.submit(&page, &[("code", &code)]).await;
+    let mut mailed = Vec::new();
+    for _ in 0..7 {
+        let (browser, page) = second_step(&server).await;
+        mailed.push(browser.submit(&page, &[("send", "1")]).await.status);
+    }
+    // Five, with the one that turned them on.
+    assert_eq!(mailed, [303, 303, 303, 303, 429, 429, 429]);
+}
+
+/// Another site that has its visitor's browser answer finishes no sign-in in it.
+#[tokio::test]
+async fn an_answer_from_another_site_signs_nobody_in() {
+    let server = TestServer::start().await;
+    let (app, _) = enrol_app(&server, &signed_in(&server).await).await;
+    let (browser, page) = second_step(&server).await;
+    let (action, _) = page.form();
+    let code = app.next_code(&server);
+    for csrf in ["", "forged"] {
+        let form = [("csrf", csrf), ("method", "totp"), ("code", code.as_str())];
+        let again = browser.post(&action, &form).await;
+        assert_eq!(again.status, 422, "{:?}", again.location());
+    }
+    let home = enter(&browser, &page, "totp", &code).await;
+    assert_eq!(home.status, 303, "the code was not spent");
 }
