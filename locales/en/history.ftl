@@ -1,8 +1,10 @@
 # What happened to an account: `history-<kind>` for each kind of event
 history-signed_in = Signed in
 history-sign_in_refused = Sign-in refused: the password was wrong
+history-second_factor_asked = Right password; second step asked for
 history-second_factor_refused = Sign-in refused: the second step was wrong
 history-sign_in_delayed = Sign-in not tried: there were too many attempts before
+history-second_factor_delayed = Second step not tried: there were too many attempts before
 history-signed_out = Signed out
 history-consent_given = You allowed { $app } to use your account
 history-grant_revoked_by_replay = The access of { $app } was ended, because an old key of it came back
@@ -49,6 +51,13 @@ history-keys_rotated = New signing keys
 history-key_withdrawn = Signing key withdrawn
 history-keys_reencrypted = Keys encrypted anew
 history-other = Something else happened
+
+# Why a sign-in was refused, where it was not the password
+history-refused-account_disabled = Sign-in refused: the password or passkey was right, but the account is disabled
+history-refused-account_deleted = Sign-in refused: the password or passkey was right, but the account is deleted
+history-refused-email_unverified = Sign-in refused: the password or passkey was right, but the email address is not confirmed
+history-refused-factor_enrolment_required = Sign-in refused: the password was right, but your role demands a second factor
+history-refused-passkey_refused = Sign-in refused: the passkey was not accepted
 
 # What the texts above are filled with
 history-some-app = an app

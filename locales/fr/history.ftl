@@ -1,8 +1,10 @@
 # Ce qui est arrivé à un compte : `history-<kind>` pour chaque sorte d’évènement
 history-signed_in = Connexion
 history-sign_in_refused = Connexion refusée : le mot de passe était incorrect
+history-second_factor_asked = Mot de passe correct ; seconde étape demandée
 history-second_factor_refused = Connexion refusée : la seconde étape était incorrecte
 history-sign_in_delayed = Connexion non tentée : il y avait eu trop de tentatives
+history-second_factor_delayed = Seconde étape non tentée : il y avait eu trop de tentatives
 history-signed_out = Déconnexion
 history-consent_given = Vous avez autorisé { $app } à utiliser votre compte
 history-grant_revoked_by_replay = L’accès de { $app } a pris fin, car une ancienne clé est revenue
@@ -49,6 +51,13 @@ history-keys_rotated = Nouvelles clés de signature
 history-key_withdrawn = Clé de signature retirée
 history-keys_reencrypted = Clés chiffrées de nouveau
 history-other = Autre évènement
+
+# Pourquoi une connexion a été refusée, quand ce n’était pas le mot de passe
+history-refused-account_disabled = Connexion refusée : le mot de passe ou la clé d’accès était correct, mais le compte est désactivé
+history-refused-account_deleted = Connexion refusée : le mot de passe ou la clé d’accès était correct, mais le compte est supprimé
+history-refused-email_unverified = Connexion refusée : le mot de passe ou la clé d’accès était correct, mais l’adresse e-mail n’est pas confirmée
+history-refused-factor_enrolment_required = Connexion refusée : le mot de passe était correct, mais votre rôle exige un second facteur
+history-refused-passkey_refused = Connexion refusée : la clé d’accès n’a pas été acceptée
 
 # Ce qui remplit les textes ci-dessus
 history-some-app = une application

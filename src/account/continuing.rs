@@ -52,9 +52,9 @@ pub fn app_view(app: &App, it: Option<&Continuation>, facts: &PageFacts) -> Opti
 }
 
 /// What mail that is asked for on a page comes in, and leads back to.
-pub fn errand(app: &App, visitor: &Visitor, it: Option<&Continuation>) -> Errand {
+pub fn errand<'a>(app: &App, visitor: &'a Visitor, it: Option<&Continuation>) -> Errand<'a> {
     Errand {
-        now: visitor.context.now,
+        context: &visitor.context,
         locale: facts(app, visitor, it).locale(),
         continuation: it.map(|it| it.id),
     }

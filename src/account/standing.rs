@@ -4,13 +4,13 @@
 use std::time::Duration;
 
 use sqlx::{Postgres, Transaction};
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::continuing::within;
 use super::mailed_token::{self, Purpose};
 use crate::app::App;
 use crate::authn::password::NOBODYS;
+use crate::http::context::RequestContext;
 use crate::i18n::Locale;
 use crate::mail::{Circumstances, Letter, MailError, Recipient};
 use crate::users::{User, registration};
@@ -57,15 +57,16 @@ pub fn recipient(user: &User, asked: Locale) -> Recipient<'_> {
 
 /// A request to write to an account's owner.
 #[derive(Debug, Clone, Copy)]
-pub struct Errand {
-    pub now: OffsetDateTime,
+pub struct Errand<'a> {
+    /// Who asks, when and from where: the letter tells it.
+    pub context: &'a RequestContext,
     /// The language of the page.
     pub locale: Locale,
     /// The authorization request in whose course it was made: the link leads back to it.
     pub continuation: Option<Uuid>,
 }
 
-impl Errand {
+impl Errand<'_> {
     /// Mails a link that proves the address of `user`.
     ///
     /// # Errors
@@ -81,14 +82,18 @@ impl Errand {
         // came for the address, and its owner cannot know whose would count.
         let purpose = if registration::has_hash(tx, user.id_user, NOBODYS).await? {
             let verify = [Purpose::VerifyEmail];
-            mailed_token::withdraw(&mut **tx, &verify, user.id_user, self.now).await?;
+            mailed_token::withdraw(&mut **tx, &verify, user.id_user, self.context.now).await?;
             Purpose::ResetPassword
         } else {
             Purpose::VerifyEmail
         };
         let link = self.link(app, tx, purpose, user, valid_for).await?;
-        self.post(app, tx, user, &Letter::VerifyEmail { link, valid_for })
-            .await
+        let letter = Letter::VerifyEmail {
+            link,
+            valid_for,
+            what: self.context.into(),
+        };
+        self.post(app, tx, user, &letter).await
     }
 
     /// Mails a link by which `user` sets a new password.
@@ -104,8 +109,12 @@ impl Errand {
         let valid_for = app.config.account.reset_ttl;
         let purpose = Purpose::ResetPassword;
         let link = self.link(app, tx, purpose, user, valid_for).await?;
-        self.post(app, tx, user, &Letter::ResetPassword { link, valid_for })
-            .await
+        let letter = Letter::ResetPassword {
+            link,
+            valid_for,
+            what: self.context.into(),
+        };
+        self.post(app, tx, user, &letter).await
     }
 
     /// Tells `user` that there is an account already, and how to get into it.
@@ -122,6 +131,7 @@ impl Errand {
         let letter = Letter::AlreadyRegistered {
             sign_in: page("/login"),
             reset: page("/forgot-password"),
+            what: self.context.into(),
         };
         self.post(app, tx, user, &letter).await
     }
@@ -143,15 +153,16 @@ impl Errand {
             FROM user_account WHERE id_user = $1 AND purge_at > $2
             "#,
             user.id_user,
-            self.now,
+            self.context.now,
         )
         .fetch_optional(&mut **tx)
         .await?;
         // Undone, or due to be purged, meanwhile.
         let Some(row) = row else { return Ok(()) };
-        let ttl = (row.purge_at - self.now).unsigned_abs();
+        let ttl = (row.purge_at - self.context.now).unsigned_abs();
         let (purpose, email) = (Purpose::RestoreAccount, Some(user.email.as_str()));
-        let token = mailed_token::issue(tx, purpose, user.id_user, email, ttl, self.now).await?;
+        let token =
+            mailed_token::issue(tx, purpose, user.id_user, email, ttl, self.context.now).await?;
         let letter = Letter::AccountDeleted {
             purge_at: row.purge_at,
             restore: purpose.link(&app.issuer, &token),
@@ -169,7 +180,8 @@ impl Errand {
         ttl: Duration,
     ) -> Result<String, sqlx::Error> {
         let email = Some(user.email.as_str());
-        let token = mailed_token::issue(tx, purpose, user.id_user, email, ttl, self.now).await?;
+        let token =
+            mailed_token::issue(tx, purpose, user.id_user, email, ttl, self.context.now).await?;
         Ok(within(
             &purpose.link(&app.issuer, &token),
             self.continuation,
@@ -184,6 +196,8 @@ impl Errand {
         letter: &Letter,
     ) -> Result<(), MailError> {
         let to = recipient(user, self.locale);
-        app.mail.post(&mut **tx, &to, letter, self.now).await
+        app.mail
+            .post(&mut **tx, &to, letter, self.context.now)
+            .await
     }
 }

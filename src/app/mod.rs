@@ -82,7 +82,7 @@ impl App {
             kek: self.keys.key_encryption_key(),
             mail: &self.mail,
             passkeys: &self.passkeys,
-            default_locale: visitor::default_locale(self),
+            locale: visitor::default_locale(self),
         }
     }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::Actor;
+use super::{Actor, Reason};
 
 /// What happened. `detail` holds facts, never an address of the person or a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,14 +15,20 @@ pub enum Event {
         /// From a browser or device not seen before.
         new_device: bool,
     },
-    /// An unknown address, a wrong password, an account that is disabled.
-    SignInRefused,
+    /// An unknown address or a wrong password; or the `reason`, where it was not the password.
+    SignInRefused {
+        reason: Option<Reason>,
+    },
+    /// The password was right; whether the second factor follows, other events tell.
+    SecondFactorAsked,
     /// The password was right; the second factor was not. `method` is the factor's kind.
     SecondFactorRefused {
         method: &'static str,
     },
     /// Not even tried: too many attempts before.
     SignInDelayed,
+    /// The same for the second factor, after a right password.
+    SecondFactorDelayed,
     SignedOut,
     ConsentGiven,
     /// A code or refresh token came back after use: the whole grant was revoked.
@@ -113,11 +119,13 @@ pub enum Event {
 
 impl Event {
     /// Every kind.
-    pub const KINDS: [&str; 46] = [
+    pub const KINDS: [&str; 48] = [
         "signed_in",
         "sign_in_refused",
+        "second_factor_asked",
         "second_factor_refused",
         "sign_in_delayed",
+        "second_factor_delayed",
         "signed_out",
         "consent_given",
         "grant_revoked_by_replay",
@@ -166,9 +174,11 @@ impl Event {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::SignedIn { .. } => "signed_in",
-            Self::SignInRefused => "sign_in_refused",
+            Self::SignInRefused { .. } => "sign_in_refused",
+            Self::SecondFactorAsked => "second_factor_asked",
             Self::SecondFactorRefused { .. } => "second_factor_refused",
             Self::SignInDelayed => "sign_in_delayed",
+            Self::SecondFactorDelayed => "second_factor_delayed",
             Self::SignedOut => "signed_out",
             Self::ConsentGiven => "consent_given",
             Self::GrantRevokedByReplay { .. } => "grant_revoked_by_replay",
@@ -217,8 +227,10 @@ impl Event {
     /// Who brings it about where nothing else is said.
     pub(super) fn actor(&self) -> Actor {
         match self {
-            Self::SignInRefused
+            Self::SignInRefused { .. }
+            | Self::SecondFactorAsked
             | Self::SignInDelayed
+            | Self::SecondFactorDelayed
             | Self::PasskeyCopied
             | Self::SecondFactorRefused { .. }
             | Self::PasswordResetAsked
@@ -252,6 +264,9 @@ impl Event {
                 acr,
                 new_device,
             } => json!({ "amr": amr, "acr": acr, "new_device": new_device }),
+            Self::SignInRefused {
+                reason: Some(reason),
+            } => json!({ "reason": reason.as_str() }),
             Self::GrantRevokedByReplay { what, grant } => json!({ "what": what, "grant": grant }),
             Self::TokenRevoked { grant: Some(grant) } => json!({ "grant": grant }),
             Self::ProfileChanged { fields } => json!({ "fields": fields }),

@@ -4,6 +4,7 @@ mod actor;
 mod erase;
 mod event;
 mod query;
+mod reason;
 
 use sqlx::PgExecutor;
 use uuid::Uuid;
@@ -14,6 +15,7 @@ pub use actor::Actor;
 pub use erase::{pseudonymise, purged_since, remove_older};
 pub use event::Event;
 pub use query::{Cursor, Filter, MAX_PAGE, NoCursor, Noted, Page, find, of_person};
+pub use reason::Reason;
 
 /// Whether something of this kind happened to somebody since then.
 ///

@@ -37,11 +37,17 @@ pub struct Services<'a> {
     pub kek: &'a KeyEncryptionKey,
     pub mail: &'a Outbox,
     pub passkeys: &'a Passkeys,
-    /// For people who have said no other.
-    pub default_locale: Locale,
+    /// For people who have said no other: that of the page or the call, where one asks.
+    pub locale: Locale,
 }
 
 impl Services<'_> {
+    /// The same for a page or call in this language.
+    #[must_use]
+    pub fn in_language(self, locale: Locale) -> Self {
+        Self { locale, ..self }
+    }
+
     /// A person as the recipient of a mail, in their language.
     pub fn recipient<'a>(&self, user: &'a User) -> Recipient<'a> {
         let locale = user.locale.as_deref().and_then(Locale::from_tag);
@@ -49,7 +55,7 @@ impl Services<'_> {
             id_user: Some(user.id_user),
             email: &user.email,
             name: user.name.as_deref(),
-            locale: locale.unwrap_or(self.default_locale),
+            locale: locale.unwrap_or(self.locale),
         }
     }
 }

@@ -1,15 +1,18 @@
 //! The second step of a sign-in: what is on offer, and what came of an answer.
 
+use std::time::Duration;
+
+use sqlx::PgConnection;
 use uuid::Uuid;
 use webauthn_rs::prelude::PublicKeyCredential;
 
 use super::assurance::{Acr, Authentication, Proof};
-use super::attempt::{self, Attempt};
+use super::attempt::{self, Attempt, Owner};
 use super::ceremony::Bound;
 pub use super::factors::email_code::Sent;
 use super::factors::passkey::{Answer as Passkey, Challenge};
 use super::factors::{self, Enrolled, email_code, recovery_code, totp};
-use super::sign_in::SignInError;
+use super::sign_in::{self, SignInError};
 use super::throttle::{self, Bucket, Gate};
 use super::{Services, device};
 use crate::audit::{self, Event};
@@ -69,6 +72,26 @@ pub fn on_offer(user: &User, enrolled: &Enrolled, wanted: Option<Acr>) -> Vec<Me
         .collect()
 }
 
+/// The password was right and the second factor is due: begins the attempt. The history tells it, for
+/// somebody who never answers may have guessed the password. In a transaction.
+///
+/// # Errors
+/// See [`SignInError`].
+pub async fn ask(
+    db: &mut PgConnection,
+    user: &User,
+    owner: Owner<'_>,
+    lifetime: Duration,
+    client_id: Option<&str>,
+    context: &RequestContext,
+) -> Result<Uuid, SignInError> {
+    sign_in::hold(&mut *db, user).await?;
+    let id = attempt::begin(&mut *db, user.id_user, owner, lifetime, context.now).await?;
+    let event = Event::SecondFactorAsked;
+    audit::record(db, &event, Some(user.sub), client_id, context).await?;
+    Ok(id)
+}
+
 /// An answer to the question for the second factor.
 pub enum Answer {
     /// Of an authenticator app, of a mail, or kept for the day when the rest is lost.
@@ -125,6 +148,7 @@ pub async fn answer(
     // Nobody guesses a signature: whoever guesses codes does not hold up a passkey.
     let guessed = method != Method::Passkey;
     if guessed && let Gate::Wait { seconds } = throttle::try_pass(pool, &buckets, now).await? {
+        sign_in::note_delay(pool, &Event::SecondFactorDelayed, user.sub, context).await?;
         return Ok(Outcome::Delayed { seconds });
     }
     let proof = match &answer {

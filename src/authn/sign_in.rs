@@ -11,7 +11,7 @@ use super::factors::FactorError;
 use super::password::{MAX_BYTES, PasswordError, Verified};
 use super::throttle::{self, Bucket, Gate};
 use super::{Services, device, uniform};
-use crate::audit::{self, Event};
+use crate::audit::{self, Event, Reason};
 use crate::foundation::give_way::give_way;
 use crate::foundation::secret::Secret;
 use crate::http::context::RequestContext;
@@ -93,7 +93,9 @@ async fn verify(
     db.keep();
     let subject = candidate.as_ref().map(|one| one.user.sub);
     if let Gate::Wait { seconds } = gate {
-        note_delay(pool, subject, context).await?;
+        if let Some(subject) = subject {
+            note_delay(pool, &Event::SignInDelayed, subject, context).await?;
+        }
         return Ok(Outcome::Delayed { seconds });
     }
     let verified = match proved(services, candidate.as_ref(), password).await {
@@ -105,7 +107,8 @@ async fn verify(
         }
     };
     let (Some(hash), Some(candidate)) = (verified, candidate) else {
-        audit::record(pool, &Event::SignInRefused, subject, None, context).await?;
+        let event = Event::SignInRefused { reason: None };
+        audit::record(pool, &event, subject, None, context).await?;
         return Ok(Outcome::Refused);
     };
     let Candidate { user, enrolled, .. } = candidate;
@@ -115,17 +118,26 @@ async fn verify(
     throttle::forgive_on(&mut db, &buckets, context.now).await?;
     db.keep();
     give_way().await;
-    if user.restorable {
-        return Ok(Outcome::Deleted(user));
-    }
-    if user.disabled {
-        audit::record(pool, &Event::SignInRefused, subject, None, context).await?;
-        return Ok(Outcome::Refused);
-    }
-    if user.unverified {
-        return Ok(Outcome::Unverified(user));
-    }
-    Ok(Outcome::Right { user, enrolled })
+    let (reason, outcome) = match *user {
+        User {
+            restorable: true, ..
+        } => (Reason::AccountDeleted, Outcome::Deleted(user)),
+        User { disabled: true, .. } => (Reason::AccountDisabled, Outcome::Refused),
+        User {
+            unverified: true, ..
+        } => (Reason::EmailUnverified, Outcome::Unverified(user)),
+        _ => return Ok(Outcome::Right { user, enrolled }),
+    };
+    let reason = Some(reason);
+    audit::record(
+        pool,
+        &Event::SignInRefused { reason },
+        subject,
+        None,
+        context,
+    )
+    .await?;
+    Ok(outcome)
 }
 
 /// The stored hash that the password is right for; one of an older kind is replaced before. `None`
@@ -157,18 +169,17 @@ async fn proved(
 }
 
 /// The history shows that somebody was held off, once a minute at most: a flood must not fill it.
-async fn note_delay(
+pub(super) async fn note_delay(
     pool: &PgPool,
-    subject: Option<Uuid>,
+    event: &Event,
+    subject: Uuid,
     context: &RequestContext,
 ) -> Result<(), sqlx::Error> {
     let since = context.now - time::Duration::minutes(1);
-    match subject {
-        Some(subject) if !audit::happened(pool, "sign_in_delayed", subject, since).await? => {
-            audit::record(pool, &Event::SignInDelayed, Some(subject), None, context).await
-        }
-        _ => Ok(()),
+    if audit::happened(pool, event.kind(), subject, since).await? {
+        return Ok(());
     }
+    audit::record(pool, event, Some(subject), None, context).await
 }
 
 /// Where a sign-in was completed.

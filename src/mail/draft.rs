@@ -163,18 +163,34 @@ pub(super) fn write(
         _ => w.words(".intro", &[]),
     };
     match letter {
-        Letter::VerifyEmail { link, valid_for }
-        | Letter::ResetPassword { link, valid_for }
-        | Letter::ConfirmEmailChange { link, valid_for } => {
+        Letter::VerifyEmail {
+            link,
+            valid_for,
+            what,
+        }
+        | Letter::ResetPassword {
+            link,
+            valid_for,
+            what,
+        }
+        | Letter::ConfirmEmailChange {
+            link,
+            valid_for,
+            what,
+        } => {
+            draft.facts = w.facts(what);
             draft.action = Some(w.mailed_link(".action", link));
             draft.note = Some(w.words(".note", &[("wait", w.wait(*valid_for))]));
-            draft.advice = Some(w.words(".advice", &[]));
         }
-        Letter::AlreadyRegistered { sign_in, reset } => {
+        Letter::AlreadyRegistered {
+            sign_in,
+            reset,
+            what,
+        } => {
+            draft.facts = w.facts(what);
             draft.action = Some(w.mailed_link(".action", sign_in));
             draft.note = Some(w.words(".note", &[]));
             draft.second = Some(w.mailed_link(".second", reset));
-            draft.advice = Some(w.words(".advice", &[]));
         }
         Letter::SignInCode {
             code,
@@ -258,7 +274,11 @@ pub(super) fn write(
     }
     if !draft.facts.is_empty() {
         draft.advice = Some(w.words(".advice", &[]));
-        draft.help = Some(w.help("mail-help-password", FORGOT_PASSWORD));
+        // Nothing was done yet where a link is still to be followed.
+        draft.help = draft
+            .action
+            .is_none()
+            .then(|| w.help("mail-help-password", FORGOT_PASSWORD));
     }
     draft
 }

@@ -8,8 +8,8 @@ use time::OffsetDateTime;
 use crate::foundation::secret::Secret;
 use crate::http::context::RequestContext;
 
-/// When, from where and with what something was done: in every notice, so that a person can tell
-/// whether it was them.
+/// When, from where and with what something was done or asked for: in every letter that a request
+/// brings about, so that a person can tell whether it was them.
 #[derive(Clone, Debug)]
 pub struct Circumstances {
     pub(super) at: OffsetDateTime,
@@ -48,17 +48,33 @@ impl From<&RequestContext> for Circumstances {
 #[derive(Clone)]
 pub enum Letter {
     /// To a new account's address: prove that it is yours.
-    VerifyEmail { link: String, valid_for: Duration },
+    VerifyEmail {
+        link: String,
+        valid_for: Duration,
+        what: Circumstances,
+    },
     /// To the address of an account that somebody tried to register again.
-    AlreadyRegistered { sign_in: String, reset: String },
+    AlreadyRegistered {
+        sign_in: String,
+        reset: String,
+        what: Circumstances,
+    },
     /// The link of a forgotten password.
-    ResetPassword { link: String, valid_for: Duration },
+    ResetPassword {
+        link: String,
+        valid_for: Duration,
+        what: Circumstances,
+    },
     /// Notice: changed by somebody who knew the old one.
     PasswordChanged { what: Circumstances },
     /// Notice: set anew by a mailed link.
     PasswordReset { what: Circumstances },
     /// To the new address: prove that it is yours.
-    ConfirmEmailChange { link: String, valid_for: Duration },
+    ConfirmEmailChange {
+        link: String,
+        valid_for: Duration,
+        what: Circumstances,
+    },
     /// Notice to the old address; `undo` is a link that stops the change.
     EmailChangeAsked {
         new_email: String,

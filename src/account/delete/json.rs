@@ -8,7 +8,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use super::By;
+use super::{By, Registry};
 use crate::account::json::{ApiFault, Caller};
 use crate::app::App;
 
@@ -30,7 +30,8 @@ pub async fn delete(
 ) -> Result<Json<DeleteAnswer>, ApiFault> {
     caller.confirmed(&app).await?;
     let user = caller.user();
-    let purge_at = super::delete((&*app).into(), user, By::OWNER, &caller.context).await?;
+    let registry = Registry::from(&*app).in_language(caller.locale);
+    let purge_at = super::delete(registry, user, By::OWNER, &caller.context).await?;
     // Deleted at the same instant by another request: that one's time counts, a moment earlier.
     let purge_at = purge_at.unwrap_or(caller.context.now + app.config.account.deletion_grace);
     Ok(Json(DeleteAnswer { purge_at }))

@@ -27,6 +27,9 @@ pub struct Registry<'a> {
     pub mail: &'a Outbox,
     pub issuer: &'a Issuer,
     pub config: &'a Config,
+    /// The language of the page or the call, for people who have said no other. `None`: the operator's
+    /// choice.
+    pub locale: Option<Locale>,
 }
 
 impl<'a> From<&'a App> for Registry<'a> {
@@ -36,11 +39,21 @@ impl<'a> From<&'a App> for Registry<'a> {
             mail: &app.mail,
             issuer: &app.issuer,
             config: &app.config,
+            locale: None,
         }
     }
 }
 
 impl Registry<'_> {
+    /// The same for a page or call in this language.
+    #[must_use]
+    pub fn in_language(self, locale: Locale) -> Self {
+        Self {
+            locale: Some(locale),
+            ..self
+        }
+    }
+
     /// The person as mail reaches them.
     pub fn recipient<'a>(&self, user: &'a User) -> Recipient<'a> {
         let default = self.config.branding.default_locale.as_str();
@@ -50,6 +63,7 @@ impl Registry<'_> {
             email: &user.email,
             name: user.name.as_deref(),
             locale: locale
+                .or(self.locale)
                 .or_else(|| Locale::from_tag(default))
                 .unwrap_or_default(),
         }

@@ -5,7 +5,7 @@ use axum::response::Response;
 use time::Date;
 use time::macros::format_description;
 
-use super::By;
+use super::{By, Registry};
 use crate::account::{area, guard};
 use crate::app::{App, Asked, Fault, Posted, Visitor, see_other};
 use crate::authn::session::Session;
@@ -47,7 +47,8 @@ async fn submit(app: &App, visitor: &Visitor, _: &str, params: &Params) -> Resul
     if let Some(problems) = area::hindrance(visitor, params, &session, locale) {
         return Ok(page(app, visitor, &session, true, problems));
     }
-    let purge_at = super::delete(app.into(), &session.user, By::OWNER, &visitor.context).await?;
+    let registry = Registry::from(app).in_language(locale);
+    let purge_at = super::delete(registry, &session.user, By::OWNER, &visitor.context).await?;
     let day = format_description!("[year]-[month]-[day]");
     let until = purge_at.and_then(|at| at.format(&day).ok());
     let query = until.map_or_else(String::new, |until| format!("?until={until}"));

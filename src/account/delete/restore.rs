@@ -9,8 +9,8 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::By;
-use crate::account::json::{ApiFault, Body};
+use super::{By, Registry};
+use crate::account::json::{ApiFault, Body, Language};
 use crate::account::link_page;
 use crate::account::mailed_link::{self, Link};
 use crate::account::mailed_token::{self, Found, Purpose};
@@ -18,20 +18,27 @@ use crate::account::refusal::Refusal;
 use crate::app::{App, Asked, Posted, Visitor};
 use crate::foundation::secret::Secret;
 use crate::http::context::RequestContext;
+use crate::i18n::Locale;
 use crate::pages::WayOnLabel;
 
 /// Spends a mailed link: the account is restored.
 ///
 /// # Errors
 /// See [`Refusal`].
-async fn restore(app: &App, token: &Secret, context: &RequestContext) -> Result<(), Refusal> {
+async fn restore(
+    app: &App,
+    token: &Secret,
+    locale: Locale,
+    context: &RequestContext,
+) -> Result<(), Refusal> {
     mailed_link::admit(app, context).await?;
     let mut tx = app.pool.begin().await?;
     let found = mailed_token::spend(&mut tx, Purpose::RestoreAccount, token, context.now).await?;
     let Found::Good { id_user, email } = found else {
         return Err(Refusal::Link(found));
     };
-    let restored = super::restore(app.into(), &mut tx, id_user, By::OWNER, context).await?;
+    let registry = Registry::from(app).in_language(locale);
+    let restored = super::restore(registry, &mut tx, id_user, By::OWNER, context).await?;
     if restored.is_none() {
         // Restored otherwise meanwhile, or closed by an administrator.
         return Err(Refusal::Link(Found::Withdrawn));
@@ -53,7 +60,8 @@ pub async fn get(asked: Asked) -> Response {
 /// `POST /restore-account`.
 pub async fn post(posted: Posted) -> Response {
     let spend = async |app: &App, visitor: &Visitor, link: &Link| {
-        restore(app, &link.token, &visitor.context).await?;
+        let locale = visitor.page(app, None, None).locale();
+        restore(app, &link.token, locale, &visitor.context).await?;
         Ok(visitor.in_language("/account/restored"))
     };
     link_page::post(posted, Purpose::RestoreAccount, spend).await
@@ -91,9 +99,10 @@ pub struct RestoreAnswer {
 /// `invalid_link` with its reason; too many attempts.
 pub async fn json(
     State(app): State<Arc<App>>,
+    Language(locale): Language,
     context: RequestContext,
     Body(input): Body<RestoreInput>,
 ) -> Result<Json<RestoreAnswer>, ApiFault> {
-    restore(&app, &input.token, &context).await?;
+    restore(&app, &input.token, locale, &context).await?;
     Ok(Json(RestoreAnswer { restored: true }))
 }

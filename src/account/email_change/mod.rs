@@ -96,7 +96,7 @@ async fn write(
         _ if !to_new => {}
         Some(other) if Standing::of(&other) != Standing::Unproven => {
             let errand = Errand {
-                now,
+                context,
                 locale,
                 continuation: None,
             };
@@ -112,7 +112,11 @@ async fn write(
                 ..recipient(&user, locale)
             };
             let link = purpose.link(&app.issuer, &token);
-            let letter = Letter::ConfirmEmailChange { link, valid_for };
+            let letter = Letter::ConfirmEmailChange {
+                link,
+                valid_for,
+                what: context.into(),
+            };
             app.mail.post(&mut *tx, &to, &letter, now).await?;
         }
     }

@@ -68,7 +68,7 @@ async fn submit(app: &App, visitor: &Visitor, _: &str, params: &Params) -> Resul
 async fn verify(app: &App, visitor: &Visitor, session: &Session) -> Result<Response, Fault> {
     let locale = area::facts(app, visitor, session).locale();
     let errand = Errand {
-        now: visitor.context.now,
+        context: &visitor.context,
         locale,
         continuation: None,
     };

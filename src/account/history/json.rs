@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::{PAGE, Told, Which};
 use crate::account::json::{ApiFault, Caller, FieldError, Problem, Query};
 use crate::app::App;
-use crate::audit::MAX_PAGE;
+use crate::audit::{MAX_PAGE, Reason};
 use crate::i18n::{Locale, t};
 
 /// Which page of a list.
@@ -70,9 +70,14 @@ struct HistoryEvent {
     event: String,
     /// The same in the person's language.
     text: String,
-    /// Of an attempt to sign in: `succeeded`, `refused`, or `delayed` where it was not even tried.
+    /// Of an attempt to sign in: `succeeded`, `refused`, `asked` where the password was right and the
+    /// second step was asked for, or `delayed` where it was not even tried.
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<&'static str>,
+    /// Why it was refused, where it was not the password: `account_disabled`, `account_deleted`,
+    /// `email_unverified`, `factor_enrolment_required` or `passkey_refused`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
     /// Of a sign-in: `amr` values (RFC 8176); of what was refused: the factor.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     methods: Vec<String>,
@@ -103,6 +108,7 @@ impl From<Told> for HistoryEvent {
             event: told.kind,
             text: told.text,
             outcome: told.outcome.map(super::Outcome::as_str),
+            reason: told.reason.map(Reason::as_str),
             methods: told.methods,
             new_device: told.new_device,
             ip: told.ip,

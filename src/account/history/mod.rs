@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::audit::{self, Actor, Cursor, Noted};
+use crate::audit::{self, Actor, Cursor, Noted, Reason};
 use crate::i18n::Locale;
 use crate::pages::{device, display_name};
 
@@ -22,11 +22,13 @@ use crate::pages::{device, display_name};
 pub const PAGE: u16 = 25;
 
 /// The kinds that are attempts to sign in.
-const SIGN_INS: [&str; 4] = [
+const SIGN_INS: [&str; 6] = [
     "signed_in",
     "sign_in_refused",
+    "second_factor_asked",
     "second_factor_refused",
     "sign_in_delayed",
+    "second_factor_delayed",
 ];
 
 /// Which events.
@@ -42,6 +44,9 @@ pub enum Which {
 pub enum Outcome {
     Succeeded,
     Refused,
+    /// The password was right, and the second step was asked for: another event tells what came of it,
+    /// and none that it was never answered.
+    Asked,
     /// Not even tried: too many attempts before.
     Delayed,
 }
@@ -51,7 +56,8 @@ impl Outcome {
         Some(match kind {
             "signed_in" => Self::Succeeded,
             "sign_in_refused" | "second_factor_refused" => Self::Refused,
-            "sign_in_delayed" => Self::Delayed,
+            "second_factor_asked" => Self::Asked,
+            "sign_in_delayed" | "second_factor_delayed" => Self::Delayed,
             _ => return None,
         })
     }
@@ -61,6 +67,7 @@ impl Outcome {
         match self {
             Self::Succeeded => "succeeded",
             Self::Refused => "refused",
+            Self::Asked => "asked",
             Self::Delayed => "delayed",
         }
     }
@@ -75,6 +82,8 @@ pub struct Told {
     pub text: String,
     /// Of an attempt to sign in.
     pub outcome: Option<Outcome>,
+    /// Why a sign-in was refused, where it was not the password.
+    pub reason: Option<Reason>,
     /// How they signed in (RFC 8176), or the factor that was refused.
     pub methods: Vec<String>,
     /// The same in their language.
@@ -174,6 +183,7 @@ fn tell(locale: Locale, event: Noted, app: Option<String>) -> Told {
         methods_text: outcome.and_then(|_| words::methods(locale, &methods)),
         methods,
         outcome,
+        reason: words::reason(&event.detail).filter(|_| outcome == Some(Outcome::Refused)),
         new_device: event.detail.get("new_device") == Some(&Value::Bool(true)),
         device: event
             .user_agent

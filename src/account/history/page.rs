@@ -61,13 +61,15 @@ async fn show(app: &App, visitor: &Visitor, query: &str) -> Result<Response, Fau
 }
 
 fn item(locale: Locale, told: Told) -> HistoryItem {
-    let outcome = told.outcome.map(|outcome| {
+    let outcome = told.outcome.and_then(|outcome| {
         let text = match outcome {
             Outcome::Succeeded => t(locale, "history-succeeded"),
             Outcome::Refused => t(locale, "history-refused"),
             Outcome::Delayed => t(locale, "history-delayed"),
+            // The event's own words say it.
+            Outcome::Asked => return None,
         };
-        (text, outcome == Outcome::Succeeded)
+        Some((text, outcome == Outcome::Succeeded))
     });
     let with = told
         .methods_text

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::audit::Reason;
 use crate::i18n::{FluentValue, Locale, t, t_args};
 
 /// What happened. `app` is the name of the app that had part in it.
@@ -18,7 +19,27 @@ pub(super) fn event(locale: Locale, kind: &str, app: Option<&str>, detail: &Valu
         ("role", role.into()),
         ("n", left.into()),
     ];
-    t_args(locale, key(kind), &args)
+    let key = match reason(detail) {
+        Some(reason) if kind == "sign_in_refused" => refused(reason),
+        _ => key(kind),
+    };
+    t_args(locale, key, &args)
+}
+
+/// Why a sign-in was refused, where it was not the password. Earlier versions noted none.
+pub(super) fn reason(detail: &Value) -> Option<Reason> {
+    let reason = detail.get("reason").and_then(Value::as_str)?;
+    Reason::parse(reason)
+}
+
+fn refused(reason: Reason) -> &'static str {
+    match reason {
+        Reason::AccountDisabled => "history-refused-account_disabled",
+        Reason::AccountDeleted => "history-refused-account_deleted",
+        Reason::EmailUnverified => "history-refused-email_unverified",
+        Reason::FactorEnrolmentRequired => "history-refused-factor_enrolment_required",
+        Reason::PasskeyRefused => "history-refused-passkey_refused",
+    }
 }
 
 /// How somebody signed in or tried to: `password, one-time code`.
@@ -52,8 +73,10 @@ fn key(kind: &str) -> &'static str {
     match kind {
         "signed_in" => "history-signed_in",
         "sign_in_refused" => "history-sign_in_refused",
+        "second_factor_asked" => "history-second_factor_asked",
         "second_factor_refused" => "history-second_factor_refused",
         "sign_in_delayed" => "history-sign_in_delayed",
+        "second_factor_delayed" => "history-second_factor_delayed",
         "signed_out" => "history-signed_out",
         "consent_given" => "history-consent_given",
         "grant_revoked_by_replay" => "history-grant_revoked_by_replay",
@@ -119,6 +142,19 @@ mod tests {
             }
         }
         assert_eq!(key("made_up"), "history-other");
+        for reason in Reason::ALL {
+            assert_eq!(
+                refused(reason),
+                format!("history-refused-{}", reason.as_str())
+            );
+            let told = event(
+                Locale::En,
+                "sign_in_refused",
+                None,
+                &json!({"reason": reason.as_str()}),
+            );
+            assert_eq!(told, t(Locale::En, refused(reason)));
+        }
     }
 
     #[test]

@@ -98,7 +98,7 @@ pub async fn post(
     Body(new): Body<NewAccount>,
 ) -> Result<StatusCode, ApiFault> {
     let errand = Errand {
-        now: context.now,
+        context: &context,
         locale,
         continuation: None,
     };

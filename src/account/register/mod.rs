@@ -49,7 +49,7 @@ struct Accepted {
 pub async fn register(
     app: &App,
     registration: Registration,
-    errand: Errand,
+    errand: Errand<'_>,
     context: &RequestContext,
 ) -> Result<(), Refusal> {
     if !app.config.account.registration {
@@ -100,7 +100,7 @@ async fn salt(app: &App, email: &EmailAddress) -> Result<[u8; 16], Refusal> {
 async fn check(
     app: &App,
     registration: Registration,
-    errand: Errand,
+    errand: Errand<'_>,
     context: &RequestContext,
 ) -> Result<Accepted, Refusal> {
     let Registration {
@@ -182,7 +182,7 @@ async fn keep(
     app: &App,
     accepted: Accepted,
     hash: &Secret,
-    errand: Errand,
+    errand: Errand<'_>,
     context: &RequestContext,
 ) -> Result<(), MailError> {
     let mut tx = app.pool.begin().await?;
@@ -214,7 +214,7 @@ async fn make(
     earlier: Option<User>,
     accepted: Accepted,
     hash: &Secret,
-    errand: Errand,
+    errand: Errand<'_>,
     context: &RequestContext,
 ) -> Result<(), MailError> {
     let nobodys = Secret::new(NOBODYS);

@@ -30,7 +30,7 @@ pub async fn forgot(
     Body(asked): Body<Forgotten>,
 ) -> Result<StatusCode, ApiFault> {
     let errand = Errand {
-        now: context.now,
+        context: &context,
         locale,
         continuation: None,
     };

@@ -27,7 +27,7 @@ use crate::users::{EmailAddress, User, registration};
 pub async fn forgot(
     app: &App,
     email: &str,
-    errand: Errand,
+    errand: Errand<'_>,
     context: &RequestContext,
 ) -> Result<(), Refusal> {
     let email = input::email(email, "email", errand.locale)
@@ -44,7 +44,7 @@ pub async fn forgot(
 async fn write(
     app: &App,
     email: &EmailAddress,
-    errand: Errand,
+    errand: Errand<'_>,
     context: &RequestContext,
 ) -> Result<(), Refusal> {
     let mut tx = app.pool.begin().await?;

@@ -6,7 +6,8 @@ use crate::account::mailed_token::{Purpose, issue};
 use crate::account::register::may_write_to;
 use crate::app::App;
 use crate::http::context::RequestContext;
-use crate::mail::{Letter, MailError};
+use crate::i18n::Locale;
+use crate::mail::{Circumstances, Letter, MailError};
 use crate::users::{EmailAddress, User};
 
 /// Mails the link that restores the account once more, for the first one may be lost; says until
@@ -18,17 +19,23 @@ use crate::users::{EmailAddress, User};
 pub async fn remind(
     app: &App,
     user: &User,
+    locale: Locale,
     context: &RequestContext,
 ) -> Result<OffsetDateTime, MailError> {
     let now = context.now;
-    let purge_at = sqlx::query_scalar!(
-        "SELECT purge_at FROM user_account WHERE id_user = $1",
-        user.id_user
+    let row = sqlx::query!(
+        r#"
+        SELECT deleted_at AS "deleted_at!", purge_at AS "purge_at!"
+        FROM user_account WHERE id_user = $1 AND purge_at > $2
+        "#,
+        user.id_user,
+        now,
     )
     .fetch_optional(&app.pool)
-    .await?
-    .flatten()
-    .unwrap_or(now);
+    .await?;
+    // Undone, or due to be purged, meanwhile.
+    let Some(row) = row else { return Ok(now) };
+    let purge_at = row.purge_at;
     if let Ok(left) = std::time::Duration::try_from(purge_at - now)
         && !left.is_zero()
         && let Ok(email) = EmailAddress::parse(&user.email)
@@ -47,9 +54,10 @@ pub async fn remind(
         let letter = Letter::AccountDeleted {
             purge_at,
             restore: Purpose::RestoreAccount.link(&app.issuer, &token),
-            what: context.into(),
+            // Of the deletion, not of this sign-in.
+            what: Circumstances::at(row.deleted_at),
         };
-        let services = app.authn();
+        let services = app.authn().in_language(locale);
         let recipient = services.recipient(user);
         app.mail.post(&mut *tx, &recipient, &letter, now).await?;
         tx.commit().await?;

@@ -84,8 +84,9 @@ async fn submit(
         None => return again(Wrong::Nothing).await,
     };
     let device = visitor.device.as_ref();
+    let services = app.authn().in_language(onward.locale(app, visitor));
     let outcome =
-        second_factor::answer(&app.authn(), &attempt, answer, device, &visitor.context).await;
+        second_factor::answer(&services, &attempt, answer, device, &visitor.context).await;
     match outcome? {
         Outcome::Proved(proved) => onward.complete(app, visitor, &attempt.user, &proved).await,
         Outcome::Refused if method == Some(Method::Passkey) => again(Wrong::Passkey).await,
@@ -135,7 +136,7 @@ async fn send_code(
     onward: &Onward,
     attempt: &Attempt,
 ) -> Result<Response, Fault> {
-    let services = app.authn();
+    let services = app.authn().in_language(onward.locale(app, visitor));
     let sent = second_factor::send_code(&services, attempt, &visitor.context);
     match sent.await? {
         Sent::Mailed => {

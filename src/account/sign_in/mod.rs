@@ -9,13 +9,14 @@ pub mod passkey;
 use axum::response::Response;
 
 use crate::account::check_mail;
-use crate::app::{App, Asked, Fault, PageFacts, Posted, Visitor, see_other};
+use crate::app::{App, Asked, Fault, Posted, Visitor, see_other};
 use crate::authn::assurance::Authentication;
+use crate::authn::attempt::Owner;
 use crate::authn::factors::Enrolled;
 use crate::authn::password::PasswordError;
+use crate::authn::second_factor;
 use crate::authn::session::Session;
 use crate::authn::sign_in::{self, Outcome, SignInError as Failure};
-use crate::authn::{attempt, second_factor};
 use crate::http::form::Params;
 use crate::i18n::date;
 use crate::oauth::authorize::decide::Step;
@@ -113,8 +114,9 @@ async fn submit(
             Ok(see_other(app, &sent))
         }
         Ok(Outcome::Deleted(user)) => {
-            let until = deleted::remind(app, &user, &visitor.context).await?;
-            let until = date(facts(app, visitor, &onward).locale(), until);
+            let locale = onward.locale(app, visitor);
+            let until = deleted::remind(app, &user, locale, &visitor.context).await?;
+            let until = date(locale, until);
             refuse(SignInError::Deleted { until }).await
         }
         Err(Failure::Password(PasswordError::Overloaded)) => refuse(SignInError::Busy).await,
@@ -135,17 +137,17 @@ async fn second_step(
         return onward.complete(app, visitor, user, &authentication).await;
     }
     let mut tx = app.pool.begin().await?;
-    sign_in::hold(&mut tx, user)
-        .await
-        .map_err(|error| onward.outdated(error))?;
-    let id = attempt::begin(
-        &mut *tx,
-        user.id_user,
-        attempt::Owner::Browser(&visitor.browser),
+    let client = onward.continuation.as_ref();
+    let id = second_factor::ask(
+        &mut tx,
+        user,
+        Owner::Browser(&visitor.browser),
         app.config.account.factor_ttl,
-        visitor.context.now,
+        client.map(|it| it.client.client_id.as_str()),
+        &visitor.context,
     )
-    .await?;
+    .await
+    .map_err(|error| onward.outdated(error))?;
     tx.commit().await?;
     let more = [("attempt", id.to_string())];
     let more = more.each_ref().map(|(name, value)| (*name, value.as_str()));
@@ -192,13 +194,6 @@ async fn cancelled(
     respond::with_error(app, visitor, &it.request.return_address, &error)
 }
 
-/// The context of the page, in the language that the app asked for.
-fn facts(app: &App, visitor: &Visitor, onward: &Onward) -> PageFacts {
-    let it = onward.continuation.as_ref();
-    let ui_locales = it.and_then(|it| it.request.ui_locales.as_deref());
-    visitor.page(app, ui_locales, None)
-}
-
 fn page(
     app: &App,
     visitor: &Visitor,
@@ -207,7 +202,7 @@ fn page(
     reauthenticate: bool,
     error: Option<SignInError>,
 ) -> Response {
-    let mut facts = facts(app, visitor, onward);
+    let mut facts = onward.facts(app, visitor);
     let address = |path| app.issuer.path(&onward.page(path, &[]));
     let mut view = None;
     let mut cancel = None;

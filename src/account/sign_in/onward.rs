@@ -5,7 +5,7 @@ use axum::response::Response;
 use sqlx::Connection as _;
 use uuid::Uuid;
 
-use crate::app::{App, Fault, Visitor, see_other};
+use crate::app::{App, Fault, PageFacts, Visitor, see_other};
 use crate::authn::assurance::{Acr, Authentication};
 use crate::authn::sign_in::{Place, SignInError, note};
 use crate::authn::{device, session};
@@ -103,6 +103,18 @@ impl Onward {
         }
     }
 
+    /// The context of a page, in the language that the app asked for.
+    pub fn facts(&self, app: &App, visitor: &Visitor) -> PageFacts {
+        let it = self.continuation.as_ref();
+        let ui_locales = it.and_then(|it| it.request.ui_locales.as_deref());
+        visitor.page(app, ui_locales, None)
+    }
+
+    /// The language of the page: of the mail, too, to people who have said no other.
+    pub fn locale(&self, app: &App, visitor: &Visitor) -> Locale {
+        self.facts(app, visitor).locale()
+    }
+
     /// The class that the app and the person's role want this sign-in to reach.
     pub fn wanted_acr(&self, user: &User) -> Option<Acr> {
         let it = self.continuation.as_ref()?;
@@ -130,7 +142,7 @@ impl Onward {
             device: visitor.device.as_ref(),
             client_id: client.map(String::as_str),
         };
-        let services = app.authn();
+        let services = app.authn().in_language(self.locale(app, visitor));
         let known = note(&mut tx, &services, user, authentication, place, context).await;
         let known = known.map_err(|error| self.outdated(error))?;
         give_way().await;

@@ -13,6 +13,7 @@ use webauthn_rs::prelude::PublicKeyCredential;
 use super::onward::Onward;
 use super::refuse;
 use crate::app::{App, Fault, Posted, Visitor};
+use crate::audit::{self, Event, Reason};
 use crate::authn::assurance::{Authentication, Proof};
 use crate::authn::ceremony::Bound;
 use crate::authn::device;
@@ -21,7 +22,7 @@ use crate::authn::throttle::{self, Bucket, Gate};
 use crate::http::form::{Form, Params};
 use crate::oauth::error::{self, EndpointError};
 use crate::pages::SignInError;
-use crate::users::store;
+use crate::users::{User, store};
 
 /// `POST /login/passkey/options`: a challenge for whoever answers it in this browser. The page's
 /// script asks for it. Each is a row of `ceremony`, so that they are limited by who asks.
@@ -105,20 +106,43 @@ async fn submit(
         .passkeys
         .finish_discoverable(&app.pool, kek, ceremony, &bound, &credential, context)
         .await?;
-    // Without a password, the authenticator must have checked who holds it.
     let Answer::Proved(Asserted {
         id_user,
         factor,
-        proof: proof @ Proof::Passkey {
-            user_verified: true,
-            ..
-        },
+        proof,
     }) = found
     else {
         return refuse(SignInError::PasskeyRefused).await;
     };
-    match store::find(&app.pool, id_user).await? {
-        Some(mut user) if !user.disabled && !user.unverified => {
+    let Some(mut user) = store::find(&app.pool, id_user).await? else {
+        return refuse(SignInError::PasskeyRefused).await;
+    };
+    let reason = match (&user, proof) {
+        (
+            User {
+                restorable: true, ..
+            },
+            _,
+        ) => Some(Reason::AccountDeleted),
+        (User { disabled: true, .. }, _) => Some(Reason::AccountDisabled),
+        (
+            User {
+                unverified: true, ..
+            },
+            _,
+        ) => Some(Reason::EmailUnverified),
+        (
+            _,
+            Proof::Passkey {
+                user_verified: true,
+                ..
+            },
+        ) => None,
+        // Without a password, the authenticator must have checked who holds it.
+        _ => Some(Reason::PasskeyRefused),
+    };
+    match reason {
+        None => {
             user.verified_passkey = Some(factor);
             // Only challenges that nobody answers count.
             let buckets = counted_by(app, visitor).await?;
@@ -126,6 +150,10 @@ async fn submit(
             let authentication = Authentication::of(&[proof]);
             onward.complete(app, visitor, &user, &authentication).await
         }
-        _ => refuse(SignInError::PasskeyRefused).await,
+        Some(_) => {
+            let event = Event::SignInRefused { reason };
+            audit::record(&app.pool, &event, Some(user.sub), None, context).await?;
+            refuse(SignInError::PasskeyRefused).await
+        }
     }
 }

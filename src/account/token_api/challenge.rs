@@ -47,7 +47,7 @@ pub async fn post(
     Body(asked): Body<Asked>,
 ) -> Result<Json<Value>, ApiFault> {
     let UnderWay { attempt, .. } = under_way(&app, &context, &headers, &asked.mfa_token).await?;
-    let services = app.authn();
+    let services = app.authn().in_language(locale);
     let challenge = match asked.method {
         Way::Passkey => second_factor::challenge(&services, &attempt, &context)
             .await?

@@ -48,6 +48,14 @@ pub fn needed(field: &'static str, locale: Locale) -> FieldError {
     FieldError::new(field, "missing", t(locale, "problem-field-missing"))
 }
 
+/// Who signs in, from where, and in what language.
+#[derive(Debug, Clone, Copy)]
+pub struct Asking<'a> {
+    pub context: &'a RequestContext,
+    pub headers: &'a HeaderMap,
+    pub locale: Locale,
+}
+
 /// Everything that was due was proved: begins the session and its grant, notes it, and answers with
 /// tokens. One transaction: a crash leaves the person signed in or not, never half.
 ///
@@ -55,13 +63,17 @@ pub fn needed(field: &'static str, locale: Locale) -> FieldError {
 /// A failure; or `invalid_credentials`, where the account was closed at this very moment.
 pub async fn complete(
     app: &App,
-    context: &RequestContext,
+    asking: Asking<'_>,
     client: &Client,
     user: &User,
     authentication: &Authentication,
     scope: &Scope,
-    headers: &HeaderMap,
 ) -> Result<Response, ApiFault> {
+    let Asking {
+        context,
+        headers,
+        locale,
+    } = asking;
     let secure = app.issuer.is_secure();
     let known = Cookie::Device.read(headers, secure);
     let place = Place {
@@ -90,7 +102,8 @@ pub async fn complete(
     };
     let mut db = app.kept.take().await?;
     let mut tx = db.begin().await?;
-    let device = note(&mut tx, &app.authn(), user, authentication, place, context).await?;
+    let services = app.authn().in_language(locale);
+    let device = note(&mut tx, &services, user, authentication, place, context).await?;
     let Some(grant) = begin_direct(&mut tx, &new, context).await? else {
         return Err(ApiFault::unauthorized(Kind::INVALID_CREDENTIALS));
     };

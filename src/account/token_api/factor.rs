@@ -10,7 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::client::first_party;
-use super::complete::{complete, needed, scope_of};
+use super::complete::{Asking, complete, needed, scope_of};
 use super::mfa_token::MfaToken;
 use crate::account::json::{ApiFault, Body, FieldError, Kind, Language, Problem};
 use crate::app::App;
@@ -118,13 +118,18 @@ pub async fn post(
         (way, Some(code)) => Answer::Code(way.into(), code),
     };
     let device = Cookie::Device.read(&headers, app.issuer.is_secure());
-    let services = app.authn();
+    let services = app.authn().in_language(locale);
     let outcome =
         second_factor::answer(&services, &it.attempt, answer, device.as_ref(), &context).await;
     match outcome? {
         Outcome::Proved(proved) => {
             let (client, user, scope) = (&it.client, &it.attempt.user, &it.scope);
-            complete(&app, &context, client, user, &proved, scope, &headers).await
+            let asking = Asking {
+                context: &context,
+                headers: &headers,
+                locale,
+            };
+            complete(&app, asking, client, user, &proved, scope).await
         }
         Outcome::Refused => Err(ApiFault::unauthorized(Kind::INVALID_CODE)),
         Outcome::Delayed { seconds } => Err(Problem::wait(seconds.into()).into()),

@@ -9,15 +9,16 @@ use serde::Deserialize;
 use time::format_description::well_known::Rfc3339;
 
 use super::client::first_party;
-use super::complete::{complete, needed, scope_of};
+use super::complete::{Asking, complete, needed, scope_of};
 use super::mfa_token::MfaToken;
 use crate::account::json::{ApiFault, Body, Kind, Language, Problem};
 use crate::account::sign_in::deleted::remind;
 use crate::app::App;
+use crate::audit::{self, Event, Reason};
 use crate::authn::assurance::Authentication;
-use crate::authn::attempt::{self, Owner};
+use crate::authn::attempt::Owner;
 use crate::authn::factors::Enrolled;
-use crate::authn::second_factor::{Method, on_offer};
+use crate::authn::second_factor::{Method, ask, on_offer};
 use crate::authn::sign_in::{self, Outcome};
 use crate::clients::Client;
 use crate::foundation::secret::Secret;
@@ -74,15 +75,19 @@ pub async fn post(
         sign_in::with_password(&services, email, asked.password, device.as_ref(), &context).await;
     match outcome? {
         Outcome::Right { user, enrolled } => {
-            let user = (&*user, enrolled);
-            second_step(&app, &context, &client, user, asked_scope, &headers).await
+            let asking = Asking {
+                context: &context,
+                headers: &headers,
+                locale,
+            };
+            second_step(&app, asking, &client, (&user, enrolled), asked_scope).await
         }
         Outcome::Refused => Err(ApiFault::unauthorized(Kind::INVALID_CREDENTIALS)),
         Outcome::Delayed { seconds } => Err(Problem::wait(seconds.into()).into()),
         Outcome::Unverified(_) => Err(Problem::new(Kind::EMAIL_UNVERIFIED).into()),
         // Only whoever knew the password learns it; the link that restores the account is mailed.
         Outcome::Deleted(user) => {
-            let until = remind(&app, &user, &context).await?;
+            let until = remind(&app, &user, locale, &context).await?;
             Err(Problem::new(Kind::ACCOUNT_DELETED)
                 .with_member("purge_at", until.format(&Rfc3339).unwrap_or_default())
                 .into())
@@ -93,22 +98,25 @@ pub async fn post(
 /// The second factor, where the person has one; else the sign-in is complete.
 async fn second_step(
     app: &App,
-    context: &RequestContext,
+    asking: Asking<'_>,
     client: &Client,
     (user, enrolled): (&User, Enrolled),
     asked_scope: Option<Scope>,
-    headers: &HeaderMap,
 ) -> Result<Response, ApiFault> {
-    let methods = on_offer(user, &enrolled, None);
+    let (methods, context) = (on_offer(user, &enrolled, None), asking.context);
+    let (sub, client_id) = (Some(user.sub), Some(client.client_id.as_str()));
     if methods.is_empty() {
         if user.second_factor_required {
+            let reason = Some(Reason::FactorEnrolmentRequired);
+            let event = Event::SignInRefused { reason };
+            audit::record(&app.pool, &event, sub, client_id, context).await?;
             return Err(Problem::new(Kind::FACTOR_ENROLMENT_REQUIRED)
                 .with_member("sign_in", app.issuer.url("/account/factors"))
                 .into());
         }
         let proved = Authentication::password();
         let scope = scope_of(client, asked_scope.as_ref())?;
-        return complete(app, context, client, user, &proved, &scope, headers).await;
+        return complete(app, asking, client, user, &proved, &scope).await;
     }
     let token = MfaToken::new(asked_scope);
     let owner = Owner::Holder {
@@ -117,8 +125,7 @@ async fn second_step(
     };
     let lifetime = app.config.account.factor_ttl;
     let mut tx = app.pool.begin().await?;
-    sign_in::hold(&mut tx, user).await?;
-    attempt::begin(&mut *tx, user.id_user, owner, lifetime, context.now).await?;
+    ask(&mut tx, user, owner, lifetime, client_id, context).await?;
     tx.commit().await?;
     let methods: Vec<&str> = methods.into_iter().map(Method::as_str).collect();
     Err(Problem::new(Kind::MFA_REQUIRED)

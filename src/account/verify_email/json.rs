@@ -40,7 +40,7 @@ pub async fn post(
         }
         (None, Some(email)) => {
             let errand = Errand {
-                now: context.now,
+                context: &context,
                 locale,
                 continuation: None,
             };

@@ -51,7 +51,7 @@ pub async fn verify(app: &App, token: &Secret, context: &RequestContext) -> Resu
 pub async fn send_again(
     app: &App,
     email: &str,
-    errand: Errand,
+    errand: Errand<'_>,
     context: &RequestContext,
 ) -> Result<(), Refusal> {
     let email = input::email(email, "email", errand.locale)
@@ -65,7 +65,7 @@ pub async fn send_again(
     Ok(())
 }
 
-async fn write(app: &App, email: &EmailAddress, errand: Errand) -> Result<(), MailError> {
+async fn write(app: &App, email: &EmailAddress, errand: Errand<'_>) -> Result<(), MailError> {
     let mut tx = app.pool.begin().await?;
     if let Some(known) = store::find_by_email(&mut *tx, email.as_str()).await? {
         let user = known.user;

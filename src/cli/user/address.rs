@@ -34,6 +34,7 @@ pub async fn set(
         mail: &mail,
         issuer: &issuer,
         config,
+        locale: None,
     };
     let to = EmailAddress::parse(to).map_err(|_| format!("{to} is no email address"))?;
     let context = RequestContext::none(Clock::default().now());

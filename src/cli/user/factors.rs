@@ -26,6 +26,7 @@ pub async fn reset(pool: &PgPool, config: &Config, user: &User) -> Result<(), Co
         mail: &mail,
         issuer: &issuer,
         config,
+        locale: None,
     };
     let context = RequestContext::none(Clock::default().now());
     let mut tx = pool.begin().await?;

@@ -89,6 +89,7 @@ pub async fn delete(pool: &PgPool, config: &Config, user: &User) -> Result<(), C
         mail: &mail,
         issuer: &issuer,
         config,
+        locale: None,
     };
     let context = RequestContext::none(Clock::default().now());
     match delete::delete(registry, user, By::OPERATOR, &context).await? {
@@ -113,6 +114,7 @@ pub async fn restore(pool: &PgPool, config: &Config, user: &User) -> Result<(), 
         mail: &mail,
         issuer: &issuer,
         config,
+        locale: None,
     };
     let context = RequestContext::none(Clock::default().now());
     let mut tx = pool.begin().await?;

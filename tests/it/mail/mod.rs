@@ -41,6 +41,7 @@ fn reset(link: &str) -> Letter {
     Letter::ResetPassword {
         link: link.to_owned(),
         valid_for: Duration::from_mins(30),
+        what: Circumstances::at(time::OffsetDateTime::UNIX_EPOCH),
     }
 }
 
@@ -130,20 +131,24 @@ fn every_letter(server: &TestServer) -> Vec<Letter> {
         Letter::VerifyEmail {
             link: link("/verify-email"),
             valid_for,
+            what: what(),
         },
         Letter::AlreadyRegistered {
             sign_in: format!("{issuer}/login"),
             reset: link("/reset-password"),
+            what: what(),
         },
         Letter::ResetPassword {
             link: link("/reset-password"),
             valid_for,
+            what: what(),
         },
         Letter::PasswordChanged { what: what() },
         Letter::PasswordReset { what: what() },
         Letter::ConfirmEmailChange {
             link: link("/confirm-email"),
             valid_for,
+            what: what(),
         },
         Letter::EmailChangeAsked {
             new_email: "new@booking.test".to_owned(),

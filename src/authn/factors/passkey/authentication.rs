@@ -10,7 +10,7 @@ use webauthn_rs::prelude::{
 };
 
 use super::{Challenge, Passkeys};
-use crate::audit::{self, Event};
+use crate::audit::{self, Event, Reason};
 use crate::authn::assurance::Proof;
 use crate::authn::ceremony::{self, Bound, Kind};
 use crate::authn::factors::FactorError;
@@ -167,7 +167,13 @@ impl Passkeys {
         let state: DiscoverableAuthentication = serde_json::from_slice(&taken.state)?;
         let result =
             webauthn.finish_discoverable_authentication_v2(credential, state, &stored.passkey);
-        conclude(db, stored, result, context).await
+        let answer = conclude(db, stored, result, context).await?;
+        if answer == Answer::Refused {
+            let reason = Some(Reason::PasskeyRefused);
+            let event = Event::SignInRefused { reason };
+            audit::record(db, &event, Some(sub), None, context).await?;
+        }
+        Ok(answer)
     }
 }
 
