@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 
 use crate::audit::{self, Event};
 use crate::http::context::RequestContext;
+pub use crate::pages::account_area::MOST_LISTED;
 use crate::users::User;
 
 /// An app that may act for a person, or that need not ask again.
@@ -25,13 +26,10 @@ pub struct ConnectedApp {
     pub active: bool,
 }
 
-/// So many are listed: anybody may make apps, and nothing bounds how many somebody connects.
-pub const MOST_LISTED: usize = 25;
-
 /// A person's connected apps.
 #[derive(Debug, Clone)]
 pub struct ConnectedApps {
-    /// The newest, the newest first; at most [`MOST_LISTED`].
+    /// The newest, for nothing bounds how many somebody connects; the newest first, at most [`MOST_LISTED`].
     pub listed: Vec<ConnectedApp>,
     /// How many there are.
     pub total: i64,

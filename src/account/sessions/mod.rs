@@ -20,6 +20,7 @@ use super::mailed_token::{self, Purpose};
 use crate::audit::{self, Event};
 use crate::authn::session::Lifetimes;
 use crate::http::context::RequestContext;
+pub use crate::pages::account_area::MOST_LISTED;
 use crate::users::User;
 
 /// A live session.
@@ -40,13 +41,10 @@ pub struct OpenSession {
     pub expires_at: OffsetDateTime,
 }
 
-/// So many are listed: nothing bounds how often somebody signs in.
-pub const MOST_LISTED: usize = 25;
-
 /// A person's live sessions.
 #[derive(Debug, Clone)]
 pub struct OpenSessions {
-    /// Those used last, `own` in any case, the one used last first; at most [`MOST_LISTED`].
+    /// Those used last, for nothing bounds how often somebody signs in; `own` in any case, the one used last first; at most [`MOST_LISTED`].
     pub listed: Vec<OpenSession>,
     /// How many there are.
     pub total: i64,

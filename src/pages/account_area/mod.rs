@@ -99,6 +99,9 @@ impl Task {
     }
 }
 
+/// So many sessions, or apps, are listed: a page of them stays below 30 KB.
+pub const MOST_LISTED: usize = 25;
+
 /// What a list says of which only a part is shown.
 fn not_all(locale: Locale, key: &str, listed: usize, total: i64) -> Option<String> {
     let n = i64::try_from(listed).unwrap_or(i64::MAX);

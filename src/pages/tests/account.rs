@@ -4,7 +4,6 @@ use axum::response::Response;
 use time::macros::datetime;
 
 use super::gallery::render;
-use crate::account::{apps, sessions as open};
 use crate::i18n::Locale;
 use crate::pages::FormProblems;
 use crate::pages::account_area::*;
@@ -69,7 +68,7 @@ pub(super) fn pages(locale: Locale) -> Vec<(String, Response)> {
     let mut it = sessions();
     let mut other = it.sessions.remove(2);
     other.id = "45ed69b9-76e0-4b56-be65-9fda220e511f".into();
-    it.sessions.resize(open::MOST_LISTED, other);
+    it.sessions.resize(MOST_LISTED, other);
     it.total = 4_000;
     add("sessions-many", render(locale, |ctx| it.render(ctx)));
     let it = PasswordPage { view: view() };
@@ -119,7 +118,7 @@ pub(super) fn pages(locale: Locale) -> Vec<(String, Response)> {
         disconnect: "/account/apps?disconnect=45ed69b9-76e0-4b56-be65-9fda220e511f".into(),
         ..it.apps[0].clone()
     };
-    it.apps = vec![other; apps::MOST_LISTED];
+    it.apps = vec![other; MOST_LISTED];
     it.total = 4_000;
     add("apps-many", render(locale, |ctx| it.render(ctx)));
     let it = DisconnectApp {

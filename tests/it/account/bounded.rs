@@ -50,7 +50,8 @@ async fn of_many_sessions_those_used_last_are_listed_and_all_others_can_be_ended
     // What is not listed is there nevertheless.
     let ids: Vec<String> = listed.iter().map(|it| text(it, "id").to_owned()).collect();
     let other: String = sqlx::query_scalar(
-        "SELECT sid::text FROM session WHERE NOT (sid::text = ANY ($1)) LIMIT 1",
+        "SELECT sid::text FROM session WHERE NOT (sid::text = ANY ($1))
+         ORDER BY last_seen_at DESC LIMIT 1",
     )
     .bind(&ids)
     .fetch_one(&server.app.pool)
