@@ -165,6 +165,28 @@ async fn an_answer_of_somebody_else_or_elsewhere_is_refused() {
     let credential = stranger.get(&asked["publicKey"]);
     let refused = sign_in(&browser, &page, &asked["ceremony"], &credential).await;
     assert_eq!(refused.status, 422);
+    // The right one, of an account that is closed.
+    sqlx::query("UPDATE user_account SET disabled_at = now()")
+        .execute(&server.app.pool)
+        .await
+        .unwrap();
+    let asked = challenge(&browser, &page).await;
+    key.visit(&server.issuer);
+    let credential = key.get(&asked["publicKey"]);
+    let refused = sign_in(&browser, &page, &asked["ceremony"], &credential).await;
+    assert_eq!(refused.status, 422);
+    // Told to whom the passkey belongs, where it is known.
+    let told: Vec<(Option<String>, bool)> = sqlx::query_as(
+        "SELECT detail ->> 'reason', subject = a.sub FROM audit_event
+         LEFT JOIN user_account a ON subject = a.sub
+         WHERE kind = 'sign_in_refused' ORDER BY id",
+    )
+    .fetch_all(&server.app.pool)
+    .await
+    .unwrap();
+    let refused = || (Some("passkey_refused".to_owned()), true);
+    let closed = (Some("account_disabled".to_owned()), true);
+    assert_eq!(told, [refused(), refused(), closed]);
     let live: i64 = sqlx::query_scalar("SELECT count(*) FROM session")
         .fetch_one(&server.app.pool)
         .await

@@ -285,3 +285,25 @@ async fn whoever_knows_the_password_does_not_fill_the_mailbox() {
     // The deletion's own, and as many as anybody may cause.
     assert_eq!(mails, 1 + 3);
 }
+
+#[tokio::test]
+async fn the_link_that_is_sent_again_tells_of_the_deletion_and_not_of_who_asked() {
+    let server = TestServer::start().await;
+    super::execute(&server, "UPDATE user_account SET locale = 'en'").await;
+    let api = Api::signed_in(&server, CUSTOMER).await;
+    api.delete("/me").await.ok(200);
+    server.app.clock.advance(DAY);
+    let told = Api::new(&server).login(CUSTOMER, PASSWORD).await;
+    told.problem(403, "account_deleted");
+    let mails = letters(&server, CUSTOMER).await;
+    let mails = mails.iter().filter(|mail| mail.template == LETTER);
+    let mut texts: Vec<&str> = mails.map(|mail| mail.content.text.as_str()).collect();
+    let (first, again) = (texts.pop().unwrap(), texts.pop().unwrap());
+    let when = |text: &str| {
+        let line = text.lines().find(|line| line.starts_with("When:"));
+        line.unwrap_or_else(|| panic!("{text}")).to_owned()
+    };
+    assert_eq!(when(again), when(first));
+    assert!(first.contains("From the address:"), "{first}");
+    assert!(!again.contains("From the address:"), "{again}");
+}

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use auth_api::cli::demo::PASSWORD;
 use serde_json::{Value, json};
 
 use super::{count, execute, sub_of};
+use crate::factors::enrol_app;
+use crate::sign_in::enter;
 use crate::support::api::Api;
 use crate::support::browser::Browser;
 use crate::support::flow::{ADMIN, BOOKING_APP, CUSTOMER, Request};
@@ -76,6 +79,103 @@ async fn every_attempt_is_told_with_when_where_how_and_its_outcome() {
     assert_eq!(told.body["events"][0]["device"], "Firefox sur Linux");
     let page = browser.visit("/account/history").await;
     assert!(page.body.contains("Connexion refusée"), "{}", page.body);
+}
+
+/// Event, outcome, reason and app of every attempt, the newest first.
+async fn attempts(api: &Api<'_>) -> Vec<String> {
+    let logins = api.get("/me/logins?limit=200").await.ok(200);
+    let events = logins.body["events"].as_array().unwrap();
+    let told = |event: &Value| {
+        let members = ["event", "outcome", "reason", "client_id"];
+        let members = members.iter().filter_map(|name| event[name].as_str());
+        members.collect::<Vec<_>>().join(" ")
+    };
+    events.iter().map(told).collect()
+}
+
+/// Somebody has the password: the owner sees it, whatever stood in the way of the sign-in.
+#[tokio::test]
+async fn a_right_password_is_told_whatever_came_of_it() {
+    let server = proxied().await;
+    execute(&server, ENGLISH).await;
+    let api = Api::signed_in(&server, CUSTOMER).await;
+    let browser = Browser::new(&server);
+    let page = browser.get("/login").await;
+    browser.sign_in(&page, CUSTOMER).await;
+    let thief = Browser::behind_proxy(&server, FIREFOX, PROXIED);
+    let login = thief.get("/login").await;
+    let hindered = [
+        (
+            "UPDATE user_account SET unverified_since = now()",
+            "UPDATE user_account SET unverified_since = NULL",
+        ),
+        (
+            "UPDATE user_account SET deleted_at = now(), purge_at = now() + interval '9 days'",
+            "UPDATE user_account SET deleted_at = NULL, purge_at = NULL",
+        ),
+        (
+            "UPDATE user_account SET disabled_at = now()",
+            "UPDATE user_account SET disabled_at = NULL",
+        ),
+    ];
+    for (hinder, undo) in hindered {
+        execute(&server, hinder).await;
+        thief.sign_in(&login, CUSTOMER).await;
+        execute(&server, undo).await;
+    }
+    let demand = "INSERT INTO role_policy (id_role, second_factor_required)
+                  SELECT id_role, true FROM role WHERE name = 'customer'";
+    execute(&server, demand).await;
+    let told = Api::new(&server).login(CUSTOMER, PASSWORD).await;
+    told.problem(403, "factor_enrolment_required");
+    execute(&server, "DELETE FROM role_policy").await;
+
+    let (app, _) = enrol_app(&server, &browser).await;
+    let asked = thief.sign_in(&login, CUSTOMER).await;
+    assert_eq!(asked.url.path(), "/login/factor");
+    let told = Api::new(&server).login(CUSTOMER, PASSWORD).await;
+    told.problem(403, "mfa_required");
+    let expected = [
+        "second_factor_asked asked booking-mobile",
+        "second_factor_asked asked",
+        "sign_in_refused refused factor_enrolment_required booking-mobile",
+        "sign_in_refused refused account_disabled",
+        "sign_in_refused refused account_deleted",
+        "sign_in_refused refused email_unverified",
+        "signed_in succeeded",
+        "signed_in succeeded booking-mobile",
+    ];
+    assert_eq!(attempts(&api).await, expected);
+
+    // Guesses at the second step: a flood of delays is one event a minute.
+    let mut delayed = 0;
+    for _ in 0..30 {
+        let answer = enter(&thief, &asked, "totp", "000000").await;
+        delayed += i32::from(answer.status == 429);
+    }
+    assert!(delayed > 3, "{delayed}");
+    let told = attempts(&api).await;
+    assert_eq!(told[0], "second_factor_delayed delayed");
+    let of = |kind: &str| told.iter().filter(|it| it.starts_with(kind)).count();
+    assert_eq!(of("second_factor_delayed"), 1, "{told:?}");
+    assert!(of("second_factor_refused") > 1);
+
+    // Who answers is told of both steps; the page says them in words.
+    server.app.clock.advance(Duration::from_hours(1));
+    let page = thief.sign_in(&login, CUSTOMER).await;
+    let home = enter(&thief, &page, "totp", &app.code(&server)).await;
+    assert_eq!(home.status, 303);
+    let of = async |words: &str| {
+        let page = thief.visit("/account/history?show=sign-ins").await;
+        page.body.matches(words).count()
+    };
+    assert_eq!(of("Right password; second step asked for").await, 3);
+    assert_eq!(of("Second step not tried").await, 1);
+    assert_eq!(of("but the account is deleted").await, 1);
+    assert_eq!(of("but your role demands a second factor").await, 1);
+    execute(&server, "UPDATE user_account SET locale = 'fr'").await;
+    assert_eq!(of("seconde étape demandée").await, 3);
+    assert_eq!(of("mais le compte est supprimé").await, 1);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod caught;
 mod delivery;
+mod languages;
 mod letters;
 mod processes;
 mod transport;

@@ -279,8 +279,19 @@ fn history_event() -> Vec<Member> {
         must("text", Text, "In the person's language."),
         may(
             "outcome",
-            OneOf(&["succeeded", "refused", "delayed"]),
-            "Of an attempt to sign in.",
+            OneOf(&["succeeded", "refused", "asked", "delayed"]),
+            "Of an attempt to sign in; `asked`: the password was right, and the second step was asked for.",
+        ),
+        may(
+            "reason",
+            OneOf(&[
+                "account_disabled",
+                "account_deleted",
+                "email_unverified",
+                "factor_enrolment_required",
+                "passkey_refused",
+            ]),
+            "Why it was refused, where it was not the password.",
         ),
         may(
             "methods",
