@@ -1,20 +1,29 @@
 //! Clients' logos as they were fetched, by their address: whoever names another logo shows it at
 //! once, and two clients with one logo cost one fetch.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use moka::Expiry;
 use moka::sync::Cache;
+use tokio::sync::Semaphore;
+use tracing::Instrument as _;
 use url::Url;
 
 /// A picture with its type, or that none could be had.
 pub type Logo = Option<(&'static str, Bytes)>;
 /// The logos by their address.
-pub type Logos = Cache<Url, Logo>;
+pub struct Logos {
+    known: Cache<Url, Logo>,
+    fetches: Arc<Semaphore>,
+}
 
 /// All pictures and addresses together, in bytes.
 const MAX_BYTES: u64 = 16 << 20;
+/// At the same time. A quarter of what the fetcher does at once: slow servers of pictures never stand in
+/// the way of clients' keys.
+const MAX_FETCHES: usize = 8;
 /// What an entry costs beside them, about: nothing must be free, or there would be no bound.
 const ENTRY_BYTES: usize = 256;
 const PICTURE_KEPT: Duration = Duration::from_hours(1);
@@ -22,8 +31,35 @@ const PICTURE_KEPT: Duration = Duration::from_hours(1);
 /// that was down comes back.
 const FAILURE_KEPT: Duration = Duration::from_mins(1);
 
-/// An empty cache.
-pub(super) fn cache() -> Logos {
+impl Logos {
+    /// None known.
+    pub(super) fn new() -> Self {
+        Self {
+            known: cache(),
+            fetches: Arc::new(Semaphore::new(MAX_FETCHES)),
+        }
+    }
+
+    /// The logo of an address, which `fetch` brings where it is not known. None for the moment where
+    /// too many others are on their way.
+    pub async fn get(&self, url: Url, fetch: impl Future<Output = Logo> + Send + 'static) -> Logo {
+        if let Some(known) = self.known.get(&url) {
+            return known;
+        }
+        let place = Arc::clone(&self.fetches).try_acquire_owned().ok()?;
+        let known = self.known.clone();
+        // A task of its own: whoever hangs up would have it begin anew as often as they like.
+        let fetch = async move {
+            let found = fetch.await;
+            known.insert(url, found.clone());
+            drop(place);
+            found
+        };
+        tokio::spawn(fetch.in_current_span()).await.ok().flatten()
+    }
+}
+
+fn cache() -> Cache<Url, Logo> {
     Cache::builder()
         .max_capacity(MAX_BYTES)
         .weigher(weight)

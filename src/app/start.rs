@@ -7,7 +7,7 @@ use sqlx::PgPool;
 use url::Url;
 use webauthn_rs::prelude::WebauthnError;
 
-use super::{App, Issuer, logos};
+use super::{App, Issuer, Logos};
 use crate::authn::factors::passkey::Passkeys;
 use crate::authn::password::{PasswordError, Passwords};
 use crate::authn::throttle::LocalLimit;
@@ -94,7 +94,7 @@ impl App {
                 .map_err(StartError::Passkeys)?,
             brand: brand(&config, &issuer)?,
             brand_logo: brand_logo(&config)?,
-            logos: logos::cache(),
+            logos: Logos::new(),
             mail,
             issuer,
             kept: KeptConnections::new(

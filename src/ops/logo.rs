@@ -12,6 +12,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::app::{App, Logo};
+use crate::foundation::fetcher::Fetcher;
 use crate::oauth::error::{self, EndpointError};
 
 /// Raster images only: an SVG from our origin could hold script.
@@ -50,7 +51,8 @@ pub async fn get(
     let Some(url) = url else {
         return not_found();
     };
-    let Some((content_type, body)) = logo(&app, &client_id, url).await else {
+    let fetch = fetch(app.fetcher.clone(), client_id, url.clone());
+    let Some((content_type, body)) = app.logos.get(url, fetch).await else {
         return not_found();
     };
     let headers = [
@@ -71,11 +73,8 @@ fn not_found() -> Response {
     error::json(StatusCode::NOT_FOUND, "invalid_request", NOT_FOUND)
 }
 
-async fn logo(app: &App, client_id: &str, url: Url) -> Logo {
-    if let Some(known) = app.logos.get(&url) {
-        return known;
-    }
-    let found = match app.fetcher.get(&url, "image/*").await {
+async fn fetch(fetcher: Fetcher, client_id: String, url: Url) -> Logo {
+    match fetcher.get(&url, "image/*").await {
         Ok(fetched) if fetched.status == StatusCode::OK => {
             known_type(fetched.content_type.as_deref().unwrap_or_default())
                 .map(|known| (known, fetched.body))
@@ -85,9 +84,7 @@ async fn logo(app: &App, client_id: &str, url: Url) -> Logo {
             tracing::info!(%error, client_id, "a client's logo could not be fetched");
             None
         }
-    };
-    app.logos.insert(url, found.clone());
-    found
+    }
 }
 
 /// The media type without its parameters, where it is one of ours.

@@ -68,6 +68,7 @@ async fn picture(State(asked): State<Arc<AtomicUsize>>, Path(file): Path<String>
         "page" => of("text/html", b"<script>x()</script>".to_vec()).into_response(),
         "untyped" => PNG.to_vec().into_response(),
         "large" => of("image/png", vec![0; 2001]).into_response(),
+        "never" => std::future::pending().await,
         "inside" => Redirect::temporary("http://127.0.0.1:9/").into_response(),
         _ => StatusCode::NOT_FOUND.into_response(),
     }
@@ -222,4 +223,29 @@ async fn a_logo_is_fetched_once_and_another_one_shows_at_once() {
         assert_eq!(logo(&server, &made).await.0, 200);
     }
     assert_eq!(pictures.asked(), 2);
+}
+
+/// Clients' keys are fetched by the same fetcher.
+#[tokio::test]
+async fn pictures_that_never_come_do_not_take_all_fetches() {
+    let pictures = Pictures::start().await;
+    let server = pictures.server().await;
+    let made = register(&server, json!({"logo_uri": pictures.url("never")})).await;
+    let path = format!("/clients/{}/logo", text(&made, "client_id"));
+    let waiting = (0..40).map(|_| server.http.get(server.url(&path)).send());
+    let mut waiting: tokio::task::JoinSet<_> = waiting.collect();
+    // All but eight are answered at once: without a picture.
+    for _ in 0..32 {
+        let answer = waiting.join_next().await.unwrap().unwrap().unwrap();
+        assert_eq!(answer.status(), 404);
+    }
+    let began = std::time::Instant::now();
+    while pictures.asked() < 8 {
+        assert!(began.elapsed() < std::time::Duration::from_secs(3), "asked");
+        tokio::task::yield_now().await;
+    }
+    let other = pictures.url("a.png").parse().unwrap();
+    let other = server.app.fetcher.get(&other, "image/*").await;
+    assert_eq!(other.unwrap().status, StatusCode::OK);
+    assert_eq!((pictures.asked(), waiting.len()), (9, 8), "they wait on");
 }
