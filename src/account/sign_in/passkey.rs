@@ -22,7 +22,7 @@ use crate::authn::throttle::{self, Bucket, Gate};
 use crate::http::form::{Form, Params};
 use crate::oauth::error::{self, EndpointError};
 use crate::pages::SignInError;
-use crate::users::{User, store};
+use crate::users::store;
 
 /// `POST /login/passkey/options`: a challenge for whoever answers it in this browser. The page's
 /// script asks for it. Each is a row of `ceremony`, so that they are limited by who asks.
@@ -117,43 +117,34 @@ async fn submit(
     let Some(mut user) = store::find(&app.pool, id_user).await? else {
         return refuse(SignInError::PasskeyRefused).await;
     };
-    let reason = match (&user, proof) {
-        (
-            User {
-                restorable: true, ..
-            },
-            _,
-        ) => Some(Reason::AccountDeleted),
-        (User { disabled: true, .. }, _) => Some(Reason::AccountDisabled),
-        (
-            User {
-                unverified: true, ..
-            },
-            _,
-        ) => Some(Reason::EmailUnverified),
-        (
-            _,
-            Proof::Passkey {
-                user_verified: true,
-                ..
-            },
-        ) => None,
+    let is_verified = matches!(
+        proof,
+        Proof::Passkey {
+            user_verified: true,
+            ..
+        }
+    );
+    let reason = if user.restorable {
+        Some(Reason::AccountDeleted)
+    } else if user.disabled {
+        Some(Reason::AccountDisabled)
+    } else if user.unverified {
+        Some(Reason::EmailUnverified)
+    } else if is_verified {
+        None
+    } else {
         // Without a password, the authenticator must have checked who holds it.
-        _ => Some(Reason::PasskeyRefused),
+        Some(Reason::PasskeyRefused)
     };
-    match reason {
-        None => {
-            user.verified_passkey = Some(factor);
-            // Only challenges that nobody answers count.
-            let buckets = counted_by(app, visitor).await?;
-            throttle::forgive(&app.pool, &buckets, context.now).await?;
-            let authentication = Authentication::of(&[proof]);
-            onward.complete(app, visitor, &user, &authentication).await
-        }
-        Some(_) => {
-            let event = Event::SignInRefused { reason };
-            audit::record(&app.pool, &event, Some(user.sub), None, context).await?;
-            refuse(SignInError::PasskeyRefused).await
-        }
+    if reason.is_some() {
+        let event = Event::SignInRefused { reason };
+        audit::record(&app.pool, &event, Some(user.sub), None, context).await?;
+        return refuse(SignInError::PasskeyRefused).await;
     }
+    user.verified_passkey = Some(factor);
+    // Only challenges that nobody answers count.
+    let buckets = counted_by(app, visitor).await?;
+    throttle::forgive(&app.pool, &buckets, context.now).await?;
+    let authentication = Authentication::of(&[proof]);
+    onward.complete(app, visitor, &user, &authentication).await
 }

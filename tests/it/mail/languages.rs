@@ -48,7 +48,7 @@ async fn mails(server: &TestServer) -> Vec<auth_api::mail::CaughtMail> {
     letters(server, CUSTOMER).await
 }
 
-fn caller<'a>(server: &'a TestServer) -> Api<'a> {
+fn caller(server: &TestServer) -> Api<'_> {
     Api::new(server).speaking(THEIRS)
 }
 
