@@ -2,6 +2,7 @@
 
 mod add;
 mod address;
+mod desk;
 mod factors;
 mod fate;
 mod look;

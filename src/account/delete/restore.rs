@@ -45,7 +45,7 @@ async fn restore(
     }
     tx.commit().await?;
     mailed_link::admitted(app, context).await?;
-    // Else it came from the sign-in page and says nothing of a mailbox.
+    // The link that a sign-in to the deleted account had mailed names no address.
     if let Some(email) = email {
         mailed_link::was_read(app, &email, context).await?;
     }

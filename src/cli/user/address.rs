@@ -2,12 +2,12 @@
 
 use sqlx::PgPool;
 
-use crate::account::delete::{Registry, end_everything};
+use super::desk::Desk;
+use crate::account::delete::end_everything;
 use crate::account::mailed_token::{self, Purpose};
-use crate::app::Issuer;
 use crate::audit::{self, Actor, Event};
 use crate::authn::password::NOBODYS;
-use crate::cli::{CommandError, outbox};
+use crate::cli::CommandError;
 use crate::config::Config;
 use crate::foundation::clock::Clock;
 use crate::http::context::RequestContext;
@@ -27,15 +27,8 @@ pub async fn set(
     user: &User,
     to: &str,
 ) -> Result<(), CommandError> {
-    let issuer = Issuer::new(&config.server.issuer)?;
-    let mail = outbox(config, &issuer)?;
-    let registry = Registry {
-        pool,
-        mail: &mail,
-        issuer: &issuer,
-        config,
-        locale: None,
-    };
+    let desk = Desk::new(pool, config)?;
+    let registry = desk.registry();
     let to = EmailAddress::parse(to).map_err(|_| format!("{to} is no email address"))?;
     let context = RequestContext::none(Clock::default().now());
     let mut tx = pool.begin().await?;
@@ -62,7 +55,9 @@ pub async fn set(
     .execute(&mut *tx)
     .await?;
     let earlier = registry.recipient(&user);
-    mail.post(&mut *tx, &earlier, &Letter::EmailSet, context.now)
+    registry
+        .mail
+        .post(&mut *tx, &earlier, &Letter::EmailSet, context.now)
         .await?;
     let subject = Some(user.sub);
     for event in [Event::EmailChanged, Event::PasswordVoided] {

@@ -2,11 +2,11 @@
 
 use sqlx::PgPool;
 
-use crate::account::delete::{Registry, end_everything};
-use crate::app::Issuer;
+use super::desk::Desk;
+use crate::account::delete::end_everything;
 use crate::audit::{self, Actor, Event};
 use crate::authn::factors::store;
-use crate::cli::{CommandError, outbox};
+use crate::cli::CommandError;
 use crate::config::Config;
 use crate::foundation::clock::Clock;
 use crate::http::context::RequestContext;
@@ -19,15 +19,8 @@ use crate::users::User;
 /// # Errors
 /// When the database or the mail queue fails.
 pub async fn reset(pool: &PgPool, config: &Config, user: &User) -> Result<(), CommandError> {
-    let issuer = Issuer::new(&config.server.issuer)?;
-    let mail = outbox(config, &issuer)?;
-    let registry = Registry {
-        pool,
-        mail: &mail,
-        issuer: &issuer,
-        config,
-        locale: None,
-    };
+    let desk = Desk::new(pool, config)?;
+    let registry = desk.registry();
     let context = RequestContext::none(Clock::default().now());
     let mut tx = pool.begin().await?;
     store::lock_account(&mut tx, user.id_user).await?;
@@ -55,7 +48,9 @@ pub async fn reset(pool: &PgPool, config: &Config, user: &User) -> Result<(), Co
             what: Circumstances::at(context.now),
         };
         let recipient = registry.recipient(user);
-        mail.post(&mut *tx, &recipient, &letter, context.now)
+        registry
+            .mail
+            .post(&mut *tx, &recipient, &letter, context.now)
             .await?;
     }
     let (event, subject) = (Event::FactorsReset, Some(user.sub));

@@ -2,11 +2,11 @@
 
 use sqlx::PgPool;
 
-use crate::account::delete::{self, By, Registry};
+use super::desk::Desk;
+use crate::account::delete::{self, By};
 use crate::account::mailed_token::{self, Purpose};
-use crate::app::Issuer;
 use crate::audit::{self, Actor, Event};
-use crate::cli::{CommandError, outbox};
+use crate::cli::CommandError;
 use crate::config::Config;
 use crate::foundation::clock::Clock;
 use crate::http::context::RequestContext;
@@ -82,15 +82,8 @@ pub async fn enable(pool: &PgPool, user: &User) -> Result<(), CommandError> {
 /// # Errors
 /// When the database or the mail queue fails.
 pub async fn delete(pool: &PgPool, config: &Config, user: &User) -> Result<(), CommandError> {
-    let issuer = Issuer::new(&config.server.issuer)?;
-    let mail = outbox(config, &issuer)?;
-    let registry = Registry {
-        pool,
-        mail: &mail,
-        issuer: &issuer,
-        config,
-        locale: None,
-    };
+    let desk = Desk::new(pool, config)?;
+    let registry = desk.registry();
     let context = RequestContext::none(Clock::default().now());
     match delete::delete(registry, user, By::OPERATOR, &context).await? {
         Some(purge_at) => {
@@ -107,15 +100,8 @@ pub async fn delete(pool: &PgPool, config: &Config, user: &User) -> Result<(), C
 /// # Errors
 /// When the database or the mail queue fails.
 pub async fn restore(pool: &PgPool, config: &Config, user: &User) -> Result<(), CommandError> {
-    let issuer = Issuer::new(&config.server.issuer)?;
-    let mail = outbox(config, &issuer)?;
-    let registry = Registry {
-        pool,
-        mail: &mail,
-        issuer: &issuer,
-        config,
-        locale: None,
-    };
+    let desk = Desk::new(pool, config)?;
+    let registry = desk.registry();
     let context = RequestContext::none(Clock::default().now());
     let mut tx = pool.begin().await?;
     let restored = delete::restore(registry, &mut tx, user.id_user, By::OPERATOR, &context).await?;
